@@ -1,0 +1,1 @@
+//! A folder and its content layer, config and manifest (`artifact.md` 2 to 5).

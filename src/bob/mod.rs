@@ -1,0 +1,1 @@
+//! The domain: values, placeholders, profiles. Pure functions over text and parsed YAML.

@@ -1,0 +1,162 @@
+//! Blobs in motion: sources to write from, streams to read from, and the checks that both go through.
+
+use std::io;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt};
+
+use super::{Fault, Fetched, Result, StoreError};
+use crate::oci::{Descriptor, Digest, Hasher, RawManifest, Version};
+
+/// The bytes of a blob, in order.
+pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+/// The bytes of local content, in order.
+pub type SourceStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// Local content to be written to a store. It can be read again from the start as often as it takes (HTTP-42).
+#[async_trait]
+pub trait BlobSource: Send + Sync {
+    /// Media type, digest and size, once they are known. Content that is still being made answers `None`.
+    fn known(&self) -> Option<Descriptor>;
+
+    /// As [`BlobSource::known`]; waits until the content is complete, and fails when making it failed.
+    async fn complete(&self) -> io::Result<Descriptor>;
+
+    /// The bytes from the start. Where the content is still being made, the stream waits for more.
+    fn open(&self) -> SourceStream;
+}
+
+/// Content that is already in memory: a config, an empty document.
+pub struct BytesSource {
+    descriptor: Descriptor,
+    bytes: Bytes,
+}
+
+impl BytesSource {
+    /// A source of `bytes`.
+    pub fn new(media_type: &str, bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self { descriptor: Descriptor::of(media_type, &bytes), bytes }
+    }
+
+    /// The descriptor of the bytes.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+}
+
+#[async_trait]
+impl BlobSource for BytesSource {
+    fn known(&self) -> Option<Descriptor> {
+        Some(self.descriptor.clone())
+    }
+
+    async fn complete(&self) -> io::Result<Descriptor> {
+        Ok(self.descriptor.clone())
+    }
+
+    fn open(&self) -> SourceStream {
+        stream::iter([Ok(self.bytes.clone())]).boxed()
+    }
+}
+
+/// A stream of one chunk.
+pub(super) fn once(bytes: Bytes) -> BlobStream {
+    stream::iter([Ok(bytes)]).boxed()
+}
+
+/// The content that a descriptor carries itself.
+pub(super) fn inline(blob: &Descriptor) -> Result<Option<Bytes>> {
+    let decode = |data: &String| {
+        BASE64.decode(data).map(Bytes::from).map_err(|error| {
+            StoreError::Integrity(
+                Fault::new(format!("the data of descriptor {} is not base64", blob.digest)).caused_by(error),
+            )
+        })
+    };
+    blob.data.as_ref().map(decode).transpose()
+}
+
+/// `stream`, ending with an error unless exactly the bytes that `blob` describes came through (SEC-1, SEC-2).
+pub fn checked(stream: BlobStream, blob: &Descriptor) -> BlobStream {
+    let state = Some((stream, Check::new(blob)));
+    stream::unfold(state, async |state| {
+        let (mut stream, mut check) = state?;
+        match stream.next().await {
+            Some(Ok(chunk)) => match check.update(&chunk) {
+                Ok(()) => Some((Ok(chunk), Some((stream, check)))),
+                Err(error) => Some((Err(error), None)),
+            },
+            Some(Err(error)) => Some((Err(error), None)),
+            None => check.finish().err().map(|error| (Err(error), None)),
+        }
+    })
+    .boxed()
+}
+
+/// A running comparison of bytes with a descriptor.
+pub struct Check {
+    want: Descriptor,
+    seen: u64,
+    hasher: Hasher,
+}
+
+impl Check {
+    /// Nothing seen yet.
+    pub fn new(want: &Descriptor) -> Self {
+        Self { want: want.clone(), seen: 0, hasher: Hasher::new(want.digest.algorithm()) }
+    }
+
+    /// Take in more bytes; more of them than described is an error at once.
+    pub fn update(&mut self, chunk: &[u8]) -> Result<()> {
+        self.seen += chunk.len() as u64;
+        if self.seen > self.want.size {
+            return Err(self.wrong(format!("more than the {} bytes it should have", self.want.size)));
+        }
+        self.hasher.update(chunk);
+        Ok(())
+    }
+
+    /// All bytes were seen.
+    pub fn finish(self) -> Result<()> {
+        if self.seen != self.want.size {
+            return Err(self.wrong(format!("{} bytes instead of {}", self.seen, self.want.size)));
+        }
+        let digest = self.hasher.clone().finish();
+        if digest == self.want.digest { Ok(()) } else { Err(self.wrong(format!("digest {digest}"))) }
+    }
+
+    fn wrong(&self, what: String) -> StoreError {
+        StoreError::Integrity(Fault::new(format!("blob {} came with {what}", self.want.digest)))
+    }
+}
+
+/// Compare a manifest's bytes with the digest asked for and the one that the store named (HTTP-12).
+pub(super) fn check_manifest(version: &Version, fetched: Fetched) -> Result<RawManifest> {
+    let asked = match version {
+        Version::Digest(digest) => Some(digest),
+        Version::Tag(_) => None,
+    };
+    let algorithm = asked.or(fetched.digest.as_ref()).map_or(crate::oci::Algorithm::Sha256, Digest::algorithm);
+    let digest = Digest::of_with(algorithm, &fetched.bytes);
+    for expected in asked.into_iter().chain(&fetched.digest) {
+        let comparable = expected.algorithm() == algorithm;
+        let same = if comparable {
+            *expected == digest
+        } else {
+            *expected == Digest::of_with(expected.algorithm(), &fetched.bytes)
+        };
+        if !same {
+            let message = format!("manifest {version} came with digest {digest} instead of {expected}");
+            return Err(StoreError::Integrity(Fault::new(message)));
+        }
+    }
+    RawManifest::read(&fetched.media_type, digest, fetched.bytes).map_err(|error| {
+        StoreError::Unreadable(Fault::new(format!("manifest {version} cannot be read")).caused_by(error))
+    })
+}

@@ -1,0 +1,1 @@
+//! A registry as a store: the distribution specification over HTTP.
