@@ -2,6 +2,8 @@
 
 use secrecy::SecretString;
 
+use crate::oci::reference::Host;
+
 /// What proves to a registry who is asking.
 #[derive(Debug, Clone)]
 pub enum Credential {
@@ -25,4 +27,16 @@ pub struct Found {
     pub credential: Credential,
     /// Where it came from, for people: a flag, a file's path, a helper's name.
     pub origin: String,
+}
+
+/// Where credentials are looked up: lazily, and once a host (AUTH-26).
+#[async_trait::async_trait]
+pub trait Keychain: Send + Sync {
+    /// The credential for `host`, or `None` when no source has one. What breaks on the way is kept for
+    /// [`Keychain::searched`] and never ends a look-up (AUTH-25).
+    async fn find(&self, host: &Host) -> Option<Found>;
+
+    /// Where [`Keychain::find`] looked for `host` and what it met there, for the error of AUTH-14: one line a source,
+    /// without any secret.
+    fn searched(&self, host: &Host) -> Vec<String>;
 }
