@@ -75,13 +75,11 @@ fn wrong_character(piece: Piece, at: usize, character: char) -> Slip {
 
 /// A branch's or tag's name in git as a tag: `refs/heads/feature/x` becomes `feature-x`.
 fn without_slashes(text: &str) -> String {
-    match text.rsplit_once(':') {
-        Some((_, tag)) => tag.to_owned(),
-        None => {
-            let name = text.strip_prefix("refs/heads/").or_else(|| text.strip_prefix("refs/tags/")).unwrap_or(text);
-            name.replace('/', "-")
-        }
+    if let Some((_, tag)) = text.rsplit_once(':') {
+        return tag.to_owned();
     }
+    let name = text.strip_prefix("refs/heads/").or_else(|| text.strip_prefix("refs/tags/")).unwrap_or(text);
+    name.replace('/', "-")
 }
 
 impl FromStr for Tag {

@@ -27,6 +27,7 @@ fn what_is_written_and_how_it_is_kept() {
     let digest = format!("sha256:{HEX}");
     for (text, kept) in [
         ("oci://ghcr.io/org/app:1.0", "ghcr.io/org/app:1.0".to_owned()),
+        ("ghcr.io/org/app:V1", "ghcr.io/org/app:V1".to_owned()),
         ("ghcr.io/org/app", "ghcr.io/org/app".to_owned()),
         ("OCI://GHCR.IO/org/app", "ghcr.io/org/app".to_owned()),
         ("localhost/app", "localhost/app".to_owned()),
@@ -111,122 +112,127 @@ fn only_this_machine_is_loopback() {
 }
 
 /// The mistakes of `registry-client.md` 1.2: input, what the message says, what the hint says.
+const SLIPS: &[(&str, &str, &str)] = &[
+    ("https://ghcr.io/a/b:1", "drop the scheme", "write oci://ghcr.io/a/b:1"),
+    (
+        "http://ghcr.io/a/b:1",
+        "drop the scheme",
+        "write oci://ghcr.io/a/b:1; a registry without TLS takes the flag --plain-http",
+    ),
+    ("docker://ghcr.io/a/b:1", "oci://", "write oci://ghcr.io/a/b:1"),
+    ("ocidir://bobs:1", "oci-layout://", "write oci-layout://bobs:1"),
+    ("ftp://ghcr.io/a/b:1", "begins with oci:// or oci-layout://", ""),
+    ("oci:/ghcr.io/a", "two slashes", "write oci://ghcr.io/a"),
+    ("oci-layout:bobs:1", "two slashes", "write oci-layout://bobs:1"),
+    ("./bobs:1", "a folder", "write oci-layout://./bobs:1"),
+    ("/srv/bobs", "a folder", "write oci-layout:///srv/bobs"),
+    ("ghcr.io//a/b", "empty path component at column 9", "write oci://ghcr.io/a/b"),
+    ("oci:///a/b", "empty path component at column 7", "a/b"),
+    ("oci:///ghcr.io/a/b", "empty path component at column 7", "write oci://ghcr.io/a/b"),
+    ("ghcr.io/a/b/", "trailing slash", "write oci://ghcr.io/a/b"),
+    ("ghcr.io/a/b:", "tag after ':' is empty", "write oci://ghcr.io/a/b;"),
+    ("oci-layout://bobs:", "tag after ':' is empty", "write oci-layout://bobs;"),
+    ("ghcr.io/a/b@", "digest after '@' is empty", "write oci://ghcr.io/a/b"),
+    ("ghcr.io/a/b:1@", "digest after '@' is empty", "write oci://ghcr.io/a/b:1"),
+    ("ghcr.io/Team/App:1", "repository names are lower case; 'T' at column 9", "ghcr.io/team/app:1"),
+    ("ghcr.io", "no repository path", "write oci://HOST/REPOSITORY"),
+    ("ghcr.io/", "no repository path", "write oci://HOST/REPOSITORY"),
+    ("ghcr.io/:1", "no repository path", "write oci://HOST/REPOSITORY"),
+    ("ghcr.io:5000", "no repository path", "write oci://HOST/REPOSITORY"),
+    ("localhost:5000", "looks like host:port, no repository", "write oci://HOST/REPOSITORY"),
+    ("host:99999/a", "port 99999 is out of range", ""),
+    ("host:0/a", "port 0 is out of range", ""),
+    ("host:x/a", "port at column 6 is not a number", ""),
+    ("host.io:/a", "port after ':' is empty", "write oci://host.io/a"),
+    ("a/b:1", "no registry host in 'a/b:1'", "write oci://docker.io/a/b:1"),
+    ("a/b:1", "no registry host", "ghcr.io/"),
+    ("oci://org/app", "no registry host in 'org/app'", "write oci://docker.io/org/app"),
+    ("Team/App", "no registry host", "write oci://docker.io/team/app"),
+    ("nginx", "no registry host", "write oci://docker.io/library/nginx"),
+    ("", "the reference is empty", "oci://HOST/REPOSITORY"),
+    ("oci://", "no registry host", ""),
+    (" r.io/a:1\n", "white space around", "write oci://r.io/a:1"),
+    (
+        "r.io/a:tag with space",
+        "' ' at column 11 is not allowed in a tag",
+        "write oci://r.io/a:tag; further tags are given with --tag",
+    ),
+    ("r.io/a:v1\nv2", "'\\n' at column 10 is not allowed in a tag", "write oci://r.io/a:v1;"),
+    ("r.io/my app:1", "' ' at column 8", "write oci://r.io/myapp:1"),
+    ("r.io/a:v1+build", "'+' at column 10 is not allowed in a tag", "write oci://r.io/a:v1_build"),
+    ("r.io/a:-1", "not with '-'", "write oci://r.io/a:1"),
+    ("r.io/a:feature/x", "'/' at column 15 is not allowed in a tag", "write oci://r.io/a:feature-x"),
+    ("r.io/a@sha256:ABC", "lower-case hex; expected 64 characters, got 3", ""),
+    ("r.io/a@sha256:abc", "lower-case hex; expected 64 characters, got 3", ""),
+    ("r.io/a@blake3:abc", "unsupported digest algorithm 'blake3'", ""),
+    ("r.io/a@latest", "'@' takes a digest, ':' a tag", "write oci://r.io/a:latest"),
+    ("r.io/a:1:2", "two tags, '1' and '2'", "write oci://r.io/a:1; further tags are given with --tag"),
+    ("user:pw@r.io/a", "credentials in a reference are refused", "write oci://r.io/a"),
+    (
+        "oci://user:pw@r.io/a:1",
+        "credentials in a reference are refused",
+        "write oci://r.io/a:1; store them with bobctl login",
+    ),
+    ("user:pw@r.io", "credentials in a reference are refused", "bobctl login"),
+    ("r.io/a?x=1", "'?' at column 7", "write oci://r.io/a"),
+    ("r.io/a:1?x=1", "'?' at column 9", "write oci://r.io/a:1"),
+    ("r.io/a#frag", "'#' at column 7", "write oci://r.io/a"),
+    ("r.io/a\u{7}b", "'\\u{7}' at column 7", ""),
+    ("r.io/å/b", "'\\u{e5}' at column 6", ""),
+    ("r\u{f6}.io/b", "'\\u{f6}' at column 2 is not allowed in a host name", ""),
+    ("r_x.io/b", "'_' at column 2 is not allowed in a host name", ""),
+    ("-r.io/b", "no host name", ""),
+    ("r..io/b", "no host name", ""),
+    ("r.io/../x", "path component '..' at column 6 is not allowed", ""),
+    ("r.io/a/./b", "path component '.' at column 8 is not allowed", ""),
+    ("r.io/a..b", "path component 'a..b' at column 6 is not allowed", ""),
+    ("r.io/a___b", "path component 'a___b' at column 6 is not allowed", ""),
+    ("r.io/a-/b", "path component 'a-' at column 6 is not allowed", ""),
+    ("r.io/%2e%2e", "path component not allowed: '%' at column 6", ""),
+    ("hub.docker.com/r/a/b", "web site hub.docker.com", "write oci://docker.io/a/b"),
+    ("https://hub.docker.com/_/nginx:1", "drop the scheme", "write oci://docker.io/library/nginx:1"),
+    ("quay.io/repository/a/b", "web site quay.io", "write oci://quay.io/a/b"),
+    ("github.com/a/b:1", "web site github.com", "write oci://ghcr.io/a/b:1"),
+    ("gitlab.com/a/b/c", "web site gitlab.com", "write oci://registry.gitlab.com/a/b/c"),
+    ("fe80::1/x", "put the IPv6 address in brackets", "write oci://[fe80::1]/x"),
+    ("[fe80::1%eth0]/x", "zone id is not allowed", ""),
+    ("[fe80::1/x", "lacks its ']'", ""),
+    ("[fe80::zz]/x", "no IPv6 address", ""),
+    ("[::1]5000/x", "':' and a port are expected at column 6", ""),
+    ("https://GHCR.io//Team/App:", "drop the scheme", "write oci://ghcr.io/team/app"),
+    ("oci-layout://", "folder after oci-layout:// is empty", "oci-layout://DIR"),
+    ("oci-layout://:1", "folder after oci-layout:// is empty", "oci-layout://DIR"),
+    ("oci-layout://bobs@1", "'@' takes a digest, ':' a tag", "write oci-layout://bobs:1"),
+    ("oci-layout://bobs:1+2", "'+' at column 20 is not allowed in a tag", "write oci-layout://bobs:1_2"),
+    ("oci-layout://bo\u{0}bs", "control character '\\u{0}' at column 16", ""),
+];
+
+fn assert_slip(text: &str, message: &str, hint: &str) {
+    let (said, hinted) = slip(text);
+    assert!(said.contains(message), "{text:?}: {said:?} does not say {message:?}");
+    assert!(hinted.contains(hint), "{text:?}: {hinted:?} does not say {hint:?}");
+    assert!(said.chars().chain(hinted.chars()).all(|c| !c.is_control()), "{text:?}: {said:?} {hinted:?}");
+}
+
 #[test]
 fn each_mistake_gets_its_own_error() {
-    let long_tag = format!("r.io/a:{}", "x".repeat(129));
-    let upper = format!("r.io/a@sha256:{}", HEX.to_uppercase());
-    let long_name = format!("r.io/{}", "a".repeat(251));
-    let image_id = format!("r.io/{HEX}");
-    let no_path_digest = format!("ghcr.io@sha256:{HEX}");
-    for (text, message, hint) in [
-        ("https://ghcr.io/a/b:1", "drop the scheme", "write oci://ghcr.io/a/b:1"),
-        (
-            "http://ghcr.io/a/b:1",
-            "drop the scheme",
-            "write oci://ghcr.io/a/b:1; a registry without TLS takes the flag --plain-http",
-        ),
-        ("docker://ghcr.io/a/b:1", "oci://", "write oci://ghcr.io/a/b:1"),
-        ("ocidir://bobs:1", "oci-layout://", "write oci-layout://bobs:1"),
-        ("ftp://ghcr.io/a/b:1", "begins with oci:// or oci-layout://", ""),
-        ("oci:/ghcr.io/a", "two slashes", "write oci://ghcr.io/a"),
-        ("oci-layout:bobs:1", "two slashes", "write oci-layout://bobs:1"),
-        ("./bobs:1", "a folder", "write oci-layout://./bobs:1"),
-        ("/srv/bobs", "a folder", "write oci-layout:///srv/bobs"),
-        ("ghcr.io//a/b", "empty path component at column 9", "write oci://ghcr.io/a/b"),
-        ("oci:///a/b", "empty path component at column 7", "a/b"),
-        ("oci:///ghcr.io/a/b", "empty path component at column 7", "write oci://ghcr.io/a/b"),
-        ("ghcr.io/a/b/", "trailing slash", "write oci://ghcr.io/a/b"),
-        ("ghcr.io/a/b:", "tag after ':' is empty", "write oci://ghcr.io/a/b;"),
-        ("oci-layout://bobs:", "tag after ':' is empty", "write oci-layout://bobs;"),
-        ("ghcr.io/a/b@", "digest after '@' is empty", "write oci://ghcr.io/a/b"),
-        ("ghcr.io/a/b:1@", "digest after '@' is empty", "write oci://ghcr.io/a/b:1"),
-        ("ghcr.io/Team/App:1", "repository names are lower case; 'T' at column 9", "ghcr.io/team/app:1"),
-        ("ghcr.io/team/app:V1", "", ""),
-        ("ghcr.io", "no repository path", "write oci://HOST/REPOSITORY"),
-        ("ghcr.io/", "no repository path", "write oci://HOST/REPOSITORY"),
-        ("ghcr.io/:1", "no repository path", "write oci://HOST/REPOSITORY"),
-        ("ghcr.io:5000", "no repository path", "write oci://HOST/REPOSITORY"),
-        (no_path_digest.as_str(), "no repository path", "write oci://HOST/REPOSITORY"),
-        ("localhost:5000", "looks like host:port, no repository", "write oci://HOST/REPOSITORY"),
-        ("host:99999/a", "port 99999 is out of range", ""),
-        ("host:0/a", "port 0 is out of range", ""),
-        ("host:x/a", "port at column 6 is not a number", ""),
-        ("host.io:/a", "port after ':' is empty", "write oci://host.io/a"),
-        ("a/b:1", "no registry host in 'a/b:1'", "write oci://docker.io/a/b:1"),
-        ("a/b:1", "no registry host", "ghcr.io/"),
-        ("oci://org/app", "no registry host in 'org/app'", "write oci://docker.io/org/app"),
-        ("Team/App", "no registry host", "write oci://docker.io/team/app"),
-        ("nginx", "no registry host", "write oci://docker.io/library/nginx"),
-        ("", "the reference is empty", "oci://HOST/REPOSITORY"),
-        ("oci://", "no registry host", ""),
-        (" r.io/a:1\n", "white space around", "write oci://r.io/a:1"),
-        (
-            "r.io/a:tag with space",
-            "' ' at column 11 is not allowed in a tag",
-            "write oci://r.io/a:tag; further tags are given with --tag",
-        ),
-        ("r.io/a:v1\nv2", "'\\n' at column 10 is not allowed in a tag", "write oci://r.io/a:v1;"),
-        ("r.io/my app:1", "' ' at column 8", "write oci://r.io/myapp:1"),
-        ("r.io/a:v1+build", "'+' at column 10 is not allowed in a tag", "write oci://r.io/a:v1_build"),
-        ("r.io/a:-1", "not with '-'", "write oci://r.io/a:1"),
-        ("r.io/a:feature/x", "'/' at column 15 is not allowed in a tag", "write oci://r.io/a:feature-x"),
-        (long_tag.as_str(), "the tag has 129 characters; at most 128", ""),
-        (upper.as_str(), "lower-case hex; expected 64 characters, got 64", HEX),
-        ("r.io/a@sha256:ABC", "lower-case hex; expected 64 characters, got 3", ""),
-        ("r.io/a@sha256:abc", "lower-case hex; expected 64 characters, got 3", ""),
-        ("r.io/a@blake3:abc", "unsupported digest algorithm 'blake3'", ""),
-        ("r.io/a@latest", "'@' takes a digest, ':' a tag", "write oci://r.io/a:latest"),
-        ("r.io/a:1:2", "two tags, '1' and '2'", "write oci://r.io/a:1; further tags are given with --tag"),
-        ("user:pw@r.io/a", "credentials in a reference are refused", "write oci://r.io/a"),
-        (
-            "oci://user:pw@r.io/a:1",
-            "credentials in a reference are refused",
-            "write oci://r.io/a:1; store them with bobctl login",
-        ),
-        ("user:pw@r.io", "credentials in a reference are refused", "bobctl login"),
-        ("r.io/a?x=1", "'?' at column 7", "write oci://r.io/a"),
-        ("r.io/a:1?x=1", "'?' at column 9", "write oci://r.io/a:1"),
-        ("r.io/a#frag", "'#' at column 7", "write oci://r.io/a"),
-        ("r.io/a\u{7}b", "'\\u{7}' at column 7", ""),
-        ("r.io/å/b", "'\\u{e5}' at column 6", ""),
-        ("r\u{f6}.io/b", "'\\u{f6}' at column 2 is not allowed in a host name", ""),
-        ("r_x.io/b", "'_' at column 2 is not allowed in a host name", ""),
-        ("-r.io/b", "no host name", ""),
-        ("r..io/b", "no host name", ""),
-        ("r.io/../x", "path component '..' at column 6 is not allowed", ""),
-        ("r.io/a/./b", "path component '.' at column 8 is not allowed", ""),
-        ("r.io/a..b", "path component 'a..b' at column 6 is not allowed", ""),
-        ("r.io/a___b", "path component 'a___b' at column 6 is not allowed", ""),
-        ("r.io/a-/b", "path component 'a-' at column 6 is not allowed", ""),
-        ("r.io/%2e%2e", "path component not allowed: '%' at column 6", ""),
-        ("hub.docker.com/r/a/b", "web site hub.docker.com", "write oci://docker.io/a/b"),
-        ("https://hub.docker.com/_/nginx:1", "drop the scheme", "write oci://docker.io/library/nginx:1"),
-        ("quay.io/repository/a/b", "web site quay.io", "write oci://quay.io/a/b"),
-        ("github.com/a/b:1", "web site github.com", "write oci://ghcr.io/a/b:1"),
-        ("gitlab.com/a/b/c", "web site gitlab.com", "write oci://registry.gitlab.com/a/b/c"),
-        ("fe80::1/x", "put the IPv6 address in brackets", "write oci://[fe80::1]/x"),
-        ("[fe80::1%eth0]/x", "zone id is not allowed", ""),
-        ("[fe80::1/x", "lacks its ']'", ""),
-        ("[fe80::zz]/x", "no IPv6 address", ""),
-        ("[::1]5000/x", "':' and a port are expected at column 6", ""),
-        (long_name.as_str(), "256 characters together; at most 255", ""),
-        (image_id.as_str(), "64 hex characters", ""),
-        ("https://GHCR.io//Team/App:", "drop the scheme", "write oci://ghcr.io/team/app"),
-        ("oci-layout://", "folder after oci-layout:// is empty", "oci-layout://DIR"),
-        ("oci-layout://:1", "folder after oci-layout:// is empty", "oci-layout://DIR"),
-        ("oci-layout://bobs@1", "'@' takes a digest, ':' a tag", "write oci-layout://bobs:1"),
-        ("oci-layout://bobs:1+2", "'+' at column 20 is not allowed in a tag", "write oci-layout://bobs:1_2"),
-        ("oci-layout://bo\u{0}bs", "control character '\\u{0}' at column 16", ""),
-    ] {
-        if message.is_empty() {
-            parse(text);
-            continue;
-        }
-        let (said, hinted) = slip(text);
-        assert!(said.contains(message), "{text:?}: {said:?} does not say {message:?}");
-        assert!(hinted.contains(hint), "{text:?}: {hinted:?} does not say {hint:?}");
-        assert!(said.chars().chain(hinted.chars()).all(|c| !c.is_control()), "{text:?}: {said:?} {hinted:?}");
+    for (text, message, hint) in SLIPS {
+        assert_slip(text, message, hint);
     }
+}
+
+#[test]
+fn lengths_and_digests_are_checked() {
+    for (text, message, hint) in [
+        (format!("ghcr.io@sha256:{HEX}"), "no repository path", "write oci://HOST/REPOSITORY"),
+        (format!("r.io/a:{}", "x".repeat(129)), "the tag has 129 characters; at most 128", ""),
+        (format!("r.io/a@sha256:{}", HEX.to_uppercase()), "lower-case hex; expected 64 characters, got 64", HEX),
+        (format!("r.io/{}", "a".repeat(251)), "256 characters together; at most 255", ""),
+        (format!("r.io/{HEX}"), "64 hex characters", ""),
+    ] {
+        assert_slip(&text, message, hint);
+    }
+    parse(&format!("r.io/{}:{}", "a".repeat(250), "x".repeat(128)));
 }
 
 #[test]
