@@ -72,7 +72,7 @@ struct Progress {
 #[derive(Debug)]
 enum Phase {
     Growing,
-    Complete(Descriptor),
+    Complete(Box<Descriptor>),
     Failed(String),
 }
 
@@ -135,7 +135,7 @@ impl SpoolWriter {
     pub fn finish(self, descriptor: Descriptor) {
         let written = self.progress.borrow().written;
         if descriptor.size == written {
-            self.end(Phase::Complete(descriptor));
+            self.end(Phase::Complete(Box::new(descriptor)));
         } else {
             self.fail(format!("{written} bytes were made where {} were promised", descriptor.size));
         }
@@ -243,7 +243,7 @@ impl Spool {
 impl BlobSource for Spool {
     fn known(&self) -> Option<Descriptor> {
         match &self.progress.borrow().phase {
-            Phase::Complete(descriptor) => Some(descriptor.clone()),
+            Phase::Complete(descriptor) => Some(Descriptor::clone(descriptor)),
             Phase::Growing | Phase::Failed(_) => None,
         }
     }
@@ -252,7 +252,7 @@ impl BlobSource for Spool {
         let mut progress = self.progress.clone();
         let _ = progress.wait_for(|progress| !matches!(progress.phase, Phase::Growing)).await;
         match &progress.borrow().phase {
-            Phase::Complete(descriptor) => Ok(descriptor.clone()),
+            Phase::Complete(descriptor) => Ok(Descriptor::clone(descriptor)),
             Phase::Failed(error) => Err(io::Error::other(error.clone())),
             Phase::Growing => Err(io::Error::other("the content has no end")),
         }
