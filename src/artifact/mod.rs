@@ -2,3 +2,5 @@
 
 pub mod name;
 pub mod pack;
+pub mod place;
+pub mod unpack;
