@@ -200,6 +200,11 @@ impl Spool {
         progress.wait_for(ready).await.is_ok_and(|progress| progress.written > size)
     }
 
+    /// Whether the content could not be made: whoever made it knows why.
+    pub fn failed(&self) -> bool {
+        matches!(self.progress.borrow().phase, Phase::Failed(_))
+    }
+
     /// The whole content for a blocking thread. It is for content that is complete: where it ends before that, reading
     /// fails and does not wait.
     pub fn reader(&self) -> impl Read + Send + use<> {
