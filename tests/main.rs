@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 #![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` marks what `support` offers to the tests")]
 
+mod architecture;
 mod fault;
 mod sandbox;
 mod support;
