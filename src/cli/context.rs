@@ -6,7 +6,7 @@ use std::env;
 use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
@@ -33,6 +33,10 @@ const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 const HOME: &str = "HOME";
 /// Where credential helpers are looked for.
 const PATH: &str = "PATH";
+/// A PEM file of certificates to trust, instead of the system's.
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// A folder of certificates to trust, instead of the system's.
+const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
@@ -43,12 +47,13 @@ const MAX_STDIN: u64 = 64 << 20;
 /// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
 const MAX_PASSWORD: u64 = 64 << 10;
 /// How long work in progress may tidy up after Ctrl-C.
-const GRACE: Duration = Duration::from_millis(900);
+const GRACE: Duration = Duration::from_millis(450);
 
 /// What surrounds a command.
 pub(super) struct Context {
     ui: Arc<Ui>,
     reporter: Arc<dyn Reporter>,
+    clients: Mutex<Vec<Arc<Client>>>,
 }
 
 impl Context {
@@ -68,7 +73,7 @@ impl Context {
             bars: terminal && !common.no_progress,
         };
         let ui = Arc::new(Ui::standard(settings));
-        Self { reporter: Arc::new(UiReporter(ui.clone())), ui }
+        Self { reporter: Arc::new(UiReporter(ui.clone())), ui, clients: Mutex::default() }
     }
 
     /// The user interface.
@@ -90,6 +95,7 @@ impl Context {
                     plain_http: flags.plain_http,
                     tls_skip_verify: flags.tls_skip_verify,
                     ca_file: flags.ca_file.clone(),
+                    roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
                     concurrency: usize::from(flags.concurrency),
                     idle_timeout: flags.idle_timeout,
                 };
@@ -97,7 +103,9 @@ impl Context {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));
                 }
                 let keychain = self.keychain(repository, flags)?;
-                Box::new(Client::new(options, Arc::new(keychain)).repository(repository.clone(), access))
+                let client = Client::new(options, Arc::new(keychain));
+                self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+                Box::new(client.repository(repository.clone(), access))
             }
         })
     }
@@ -149,42 +157,55 @@ impl Context {
 
     /// Run an operation on a store to its end, or until `--timeout` or Ctrl-C.
     pub(super) fn wait<T>(&self, flags: &RegistryFlags, work: impl Future<Output = Result<T, OpError>>) -> Result<T, CliError> {
-        run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))
+        self.run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))
     }
 
     /// Run an operation that needs no store to its end, or until Ctrl-C.
     pub(super) fn wait_local<T>(&self, work: impl Future<Output = Result<T, OpError>>) -> Result<T, CliError> {
-        run(work, None)
+        self.run(work, None)
+    }
+
+    fn run<T>(&self, work: impl Future<Output = Result<T, OpError>>, timeout: Option<Duration>) -> Result<T, CliError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(cores().min(MAX_WORKERS))
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::failure(anyhow::Error::new(error).context("cannot start")))?;
+        let result = runtime.block_on(async {
+            let result = tokio::select! {
+                result = work => result.map_err(CliError::from),
+                () = interrupted() => Err(CliError::new(Kind::Interrupted, anyhow::anyhow!("interrupted"))),
+                () = after(timeout) => Err(CliError::new(Kind::Unavailable, anyhow::anyhow!("not done within --timeout"))),
+            };
+            if result.is_err() {
+                drop(tokio::time::timeout(GRACE, self.settle()).await);
+            }
+            result
+        });
+        // Threads that still pack or unpack notice that nobody waits for them, and remove what they began.
+        runtime.shutdown_timeout(GRACE);
+        result
+    }
+
+    /// Uploads that were given up are called off at their registries.
+    async fn settle(&self) {
+        let clients = std::mem::take(&mut *self.clients.lock().unwrap_or_else(PoisonError::into_inner));
+        for client in clients {
+            client.settle().await;
+        }
+    }
+}
+
+async fn after(timeout: Option<Duration>) {
+    match timeout {
+        Some(timeout) => tokio::time::sleep(timeout).await,
+        None => std::future::pending().await,
     }
 }
 
 /// A user interface for errors that come before the flags were understood.
 pub(super) fn plain_ui(format: Format) -> Ui {
     Ui::standard(Settings { format, ..Settings::default() })
-}
-
-fn run<T>(work: impl Future<Output = Result<T, OpError>>, timeout: Option<Duration>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores().min(MAX_WORKERS))
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::failure(anyhow::Error::new(error).context("cannot start")))?;
-    let result = runtime.block_on(async {
-        let limit = async {
-            match timeout {
-                Some(timeout) => tokio::time::sleep(timeout).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            result = work => result.map_err(CliError::from),
-            () = interrupted() => Err(CliError::new(Kind::Interrupted, anyhow::anyhow!("interrupted"))),
-            () = limit => Err(CliError::new(Kind::Unavailable, anyhow::anyhow!("not done within --timeout"))),
-        }
-    });
-    // Threads that still pack or unpack notice that nobody waits for them, and remove what they began.
-    runtime.shutdown_timeout(GRACE);
-    result
 }
 
 /// More threads than this have nothing to do: the work that counts runs on threads of its own.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
+use crate::artifact::summary::SummaryError;
 use crate::artifact::unpack::UnpackError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
@@ -176,6 +177,7 @@ fn kind(error: &OpError) -> Kind {
         OpError::Place(error) => place_kind(error),
         OpError::Provenance(ProvenanceError::Git(_)) | OpError::Local(_) | OpError::Write { .. } => Kind::Failure,
         OpError::Manifest(_) | OpError::NotArtifact { .. } | OpError::Config(_) => Kind::Failure,
+        OpError::Content(SummaryError::Read(error)) => pack_kind(error),
         OpError::Provenance(_) | OpError::Content(_) => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
         OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,

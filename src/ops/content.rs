@@ -9,7 +9,7 @@ use super::{OpError, Result};
 use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan};
 use crate::artifact::provenance::{self, Claims, Provenance};
-use crate::artifact::summary::{self, Noticed};
+use crate::artifact::summary::{self, Noticed, Values};
 use crate::oci::media_type;
 use crate::store::spool::{self, Spool, SpoolWriter};
 
@@ -42,6 +42,7 @@ impl Content {
 pub(super) struct Prepared {
     pub(super) plan: Arc<Plan>,
     pub(super) provenance: Provenance,
+    values: Arc<Values>,
     jobs: usize,
 }
 
@@ -55,8 +56,9 @@ pub(super) struct Made {
 pub(super) async fn prepare(content: Content, claims: Claims, reporter: &Arc<dyn Reporter>) -> Result<Prepared> {
     let prepared = blocking(move |_| {
         let plan = Arc::new(pack::plan(&content.input, &content.options)?);
+        let values = Arc::new(summary::values(&plan)?);
         let provenance = provenance::provenance(&claims, content.folder().as_deref())?;
-        Ok(Prepared { plan, provenance, jobs: content.jobs })
+        Ok(Prepared { plan, provenance, values, jobs: content.jobs })
     })
     .await?;
     reporter.warn_all(&prepared.provenance.warnings);
@@ -101,8 +103,8 @@ pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Ar
             }
         }
     });
-    let plan = prepared.plan.clone();
-    let reading = blocking(move |_| Ok(summary::summarise(&plan)?));
+    let (plan, values) = (prepared.plan.clone(), prepared.values.clone());
+    let reading = blocking(move |_| Ok(summary::summarise(&plan, &values)?));
     let (packed, Noticed { summary, warnings }) = tokio::try_join!(packing, reading)?;
     reporter.report(Event::End(Step::Pack));
     reporter.warn_all(&warnings);

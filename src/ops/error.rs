@@ -120,6 +120,7 @@ impl OpError {
             Self::Store(error) => error.fault().hint().map(ToOwned::to_owned),
             Self::Pack(error) => error.hint().map(ToOwned::to_owned),
             Self::Provenance(error) => error.hint(),
+            Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
             Self::Exists { .. } => Some("choose another tag, or leave --no-clobber out to move this one".to_owned()),
