@@ -32,10 +32,11 @@ spec:
         r#"[{"name":"ping-app","image":"ghcr.io/org/webapp@sha256:00"},{"name":"setup","image":"r.io/setup:1"},"#,
         r#"{"name":"bare"},{"name":"debug","image":"r.io/debug:1"}]"#
     );
-    let expected = format!(r#"[{{"file":"bob.yaml","kind":"ApplicationProfile","name":"replicaset-webapp-d87cdd796","#)
-        + r#""architectures":["amd64","arm64"],"containers":"#
-        + containers
-        + "}]";
+    let profile = concat!(
+        r#"[{"file":"bob.yaml","kind":"ApplicationProfile","name":"replicaset-webapp-d87cdd796","#,
+        r#""architectures":["amd64","arm64"],"containers":"#
+    );
+    let expected = format!("{profile}{containers}}}]");
     assert_eq!(json(text), expected);
     assert_eq!(serde_json::from_str::<Vec<Profile>>(&expected).unwrap(), profiles(text));
 }
