@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` marks what `support` offers to the tests")]
 
 mod architecture;
+mod conformance;
 mod fault;
 mod sandbox;
 mod support;
