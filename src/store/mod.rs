@@ -7,7 +7,9 @@
 pub mod blob;
 pub mod error;
 pub mod layout;
+mod pump;
 pub mod registry;
+pub mod spool;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,6 +17,7 @@ use futures_util::TryStreamExt;
 
 pub use blob::{BlobSource, BlobStream, BytesSource};
 pub use error::{Answer, Fault, StoreError};
+pub use spool::{Spool, SpoolWriter, spool};
 
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
 

@@ -13,6 +13,8 @@ mod tests;
 
 use std::cmp::Ordering;
 
+use std::fmt;
+
 use semver::Version;
 
 pub use tags::{is_fallback_or_signature, latest, listing_order, tag_version};
@@ -20,6 +22,7 @@ pub use tags::{is_fallback_or_signature, latest, listing_order, tag_version};
 /// A range of versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
+    text: String,
     alternatives: Vec<Vec<Comparator>>,
 }
 
@@ -62,6 +65,12 @@ impl RangeError {
     /// What a range looks like.
     pub fn hint(&self) -> &'static str {
         "ranges are written '>=1.2, <2', '~1.2', '^1', '1.x', '1.2 - 2' or '^1 || ^2'"
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

@@ -49,7 +49,7 @@ impl FromStr for Range {
             alternatives.push(comparators);
             start += part.len() + "||".len();
         }
-        Ok(Self { alternatives })
+        Ok(Self { text: text.to_owned(), alternatives })
     }
 }
 

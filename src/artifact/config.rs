@@ -1,0 +1,147 @@
+//! The config document of a BoB (`artifact.md` section 4): written canonically, read leniently.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bob::profile::Profile;
+use crate::oci::{Digest, Platform, json, manifest};
+
+/// The config document, in the member order of `artifact.md` section 4.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Config {
+    created: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    architecture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    os: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<String>,
+    config: Empty,
+    rootfs: RootFs,
+    bob: Bob,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Empty {}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct RootFs {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    diff_ids: Vec<Digest>,
+}
+
+/// What `describe` shows and `link` compares without the layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bob {
+    /// Digest of the uncompressed tar: the identity of the content.
+    pub content: Digest,
+    /// What the folder holds.
+    #[serde(flatten)]
+    pub summary: Summary,
+}
+
+/// What a folder holds, by role (`artifact.md` section 3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The profiles, by file and by order inside it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
+    /// The keys of the values files, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// The test files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+}
+
+impl Config {
+    /// The config of one content layer, made at `created` (RFC 3339, UTC, whole seconds).
+    pub fn new(created: &str, platform: Option<&Platform>, layer: &Digest, bob: Bob) -> Self {
+        Self {
+            created: created.to_owned(),
+            architecture: platform.map(|platform| platform.architecture.clone()),
+            os: platform.map(|platform| platform.os.clone()),
+            variant: platform.and_then(|platform| platform.variant.clone()),
+            config: Empty {},
+            rootfs: RootFs { kind: "layers", diff_ids: vec![layer.clone()] },
+            bob,
+        }
+    }
+
+    /// The document's canonical bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        manifest::canonical(self)
+    }
+}
+
+/// What a config document promises about the layers, as far as it says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Promise {
+    /// Digest of the compressed layer.
+    pub layer: Option<Digest>,
+    /// Digest of the uncompressed tar.
+    pub content: Option<Digest>,
+}
+
+impl Promise {
+    /// What `document` promises. Any JSON object is accepted; only one with a `bob` member speaks of digests the way a BoB
+    /// does (another tool's `diff_ids` are those of uncompressed layers), so all others promise nothing.
+    pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Read {
+            #[serde(default)]
+            rootfs: Option<ReadRootFs>,
+            #[serde(default)]
+            bob: Option<ReadBob>,
+        }
+        #[derive(Deserialize)]
+        struct ReadRootFs {
+            #[serde(default)]
+            diff_ids: Vec<Digest>,
+        }
+        #[derive(Deserialize)]
+        struct ReadBob {
+            #[serde(default)]
+            content: Option<Digest>,
+        }
+        let value = json::value(document)?;
+        if !value.get("bob").is_some_and(serde_json::Value::is_object) {
+            return if value.is_object() { Ok(Self::default()) } else { Err(serde::de::Error::custom("not a JSON object")) };
+        }
+        let read: Read = serde_json::from_value(value)?;
+        let layer = read.rootfs.and_then(|rootfs| rootfs.diff_ids.into_iter().next());
+        Ok(Self { layer, content: read.bob.and_then(|bob| bob.content) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_stand_in_the_documented_order_and_absent_ones_are_left_out() {
+        let digest = Digest::of(b"");
+        let bob = Bob { content: digest.clone(), summary: Summary { values: vec!["name".into()], ..Summary::default() } };
+        let text = String::from_utf8(Config::new("1970-01-01T00:00:00Z", None, &digest, bob.clone()).bytes()).unwrap();
+        let expected = format!(
+            r#"{{"created":"1970-01-01T00:00:00Z","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{digest}"]}},"bob":{{"content":"{digest}","values":["name"]}}}}"#
+        );
+        assert_eq!(text, expected);
+        let platform: Platform = "linux/arm/v7".parse().unwrap();
+        let text = String::from_utf8(Config::new("x", Some(&platform), &digest, bob).bytes()).unwrap();
+        assert!(text.starts_with(r#"{"created":"x","architecture":"arm","os":"linux","variant":"v7","config":"#), "{text}");
+    }
+
+    #[test]
+    fn only_a_bob_config_promises_digests() {
+        let (layer, content) = (Digest::of(b"layer"), Digest::of(b"content"));
+        let bob = Bob { content: content.clone(), summary: Summary::default() };
+        let ours = Config::new("x", None, &layer, bob).bytes();
+        assert_eq!(Promise::read(&ours).unwrap(), Promise { layer: Some(layer.clone()), content: Some(content) });
+        let foreign = format!(r#"{{"rootfs":{{"type":"layers","diff_ids":["{layer}"]}}}}"#);
+        assert_eq!(Promise::read(foreign.as_bytes()).unwrap(), Promise::default());
+        assert_eq!(Promise::read(b"{}").unwrap(), Promise::default());
+        assert!(Promise::read(b"[]").is_err());
+        assert!(Promise::read(br#"{"bob":{"content":"nonsense"}}"#).is_err());
+    }
+}

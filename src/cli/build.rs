@@ -1,0 +1,38 @@
+//! `build artifact`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::context::Context;
+use super::error::CliError;
+use super::flags::{FormatOnly, PackFlags, Shown};
+use crate::ops::build::{self, Built};
+
+/// Pack a folder into a file: the content layer that a push makes
+///
+/// Prints the digest of the file and its name, as sha256sum does.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bobctl build artifact --path ./webapp -o bob.tar.gz")]
+pub(super) struct BuildArgs {
+    #[command(flatten)]
+    packing: PackFlags,
+    /// The file to write; an existing one is replaced
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: PathBuf,
+    #[command(flatten)]
+    format: FormatOnly,
+}
+
+impl BuildArgs {
+    pub(super) fn shown(&self) -> Shown {
+        Shown { format: self.format.format }
+    }
+
+    pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
+        let content = context.content(&self.packing)?;
+        let built: Built = context.wait_local(build::build(content, self.output, context.reporter()))?;
+        context.ui().result(&built, |built| format!("{}  {}", built.digest, built.output.display()))?;
+        Ok(())
+    }
+}

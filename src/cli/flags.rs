@@ -1,0 +1,137 @@
+//! Flags that several verbs share, each group once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use super::error::CliError;
+use super::units;
+use crate::oci::{Location, Reference, Tag};
+use crate::output::{Color, Format};
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct Common {
+    /// Say nothing but errors on stderr; the result is printed all the same
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more on stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Colour stderr
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) color: Color,
+    /// Draw no progress bars
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+}
+
+/// How the result of a verb is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shown {
+    pub(super) format: Format,
+}
+
+/// `--format`, with `-o` for it: verbs whose `-o` names no file.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct FormatOrShort {
+    /// The format of the result
+    #[arg(short = 'o', long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// `--format` alone: verbs whose `-o` names a file or folder.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct FormatOnly {
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// How a registry is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registry")]
+pub(super) struct RegistryFlags {
+    /// User name and password; the password shows in the process list, so prefer --password-stdin
+    #[arg(long, value_name = "USER[:PASS]", conflicts_with = "username", hide_possible_values = true)]
+    pub(super) creds: Option<String>,
+    /// User name; the password comes by --password-stdin
+    #[arg(long, value_name = "USER", requires = "password_stdin")]
+    pub(super) username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+    /// Speak HTTP instead of HTTPS
+    #[arg(long, alias = "insecure-registry", conflicts_with_all = ["tls_skip_verify", "ca_file"])]
+    pub(super) plain_http: bool,
+    /// Accept any certificate
+    #[arg(long, conflicts_with = "ca_file")]
+    pub(super) tls_skip_verify: bool,
+    /// Trust the CA certificates of this PEM file as well
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) ca_file: Option<PathBuf>,
+    /// The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) docker_config: Option<PathBuf>,
+    /// How many blobs move at the same time
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) concurrency: u16,
+    /// Give up after this time, 90s or 1h30m for one [default: never]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Give up when the registry is silent for this long
+    #[arg(long, value_name = "DURATION", value_parser = units::duration, default_value = "60s")]
+    pub(super) idle_timeout: Duration,
+}
+
+/// What is packed, and what is left out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Packing")]
+pub(super) struct PackFlags {
+    /// The folder or file to pack; - reads YAML from standard input
+    #[arg(short = 'f', long, value_name = "DIR|FILE|-", value_hint = ValueHint::AnyPath)]
+    pub(super) path: PathBuf,
+    /// Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    pub(super) ignore_paths: Vec<String>,
+    /// Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too
+    #[arg(long)]
+    pub(super) no_default_ignores: bool,
+    /// Pack what a symbolic link points to outside of the folder
+    #[arg(long)]
+    pub(super) resolve_symlinks: bool,
+}
+
+/// Parse the one reference of a command.
+///
+/// A shell that expands `:$(git tag --points-at HEAD)` to two tags leaves a second argument behind.
+pub(super) fn reference(given: &[String]) -> Result<Reference, CliError> {
+    one(given)?.parse().map_err(CliError::from)
+}
+
+/// Parse the one repository of a command.
+pub(super) fn repository(given: &[String]) -> Result<Location, CliError> {
+    one(given)?.parse().map_err(CliError::from)
+}
+
+fn one(given: &[String]) -> Result<&str, CliError> {
+    match given {
+        [reference] => Ok(reference),
+        [reference, rest @ ..] => {
+            let rest = rest.join("', '");
+            let error = anyhow::anyhow!("one reference is expected, and '{rest}' follows '{reference}'");
+            let hint = format!("if a command like $(git tag --points-at HEAD) printed several lines, write '{reference}' alone and give each further tag with --tag");
+            Err(CliError::usage(error).with_hint(hint))
+        }
+        [] => Err(CliError::usage(anyhow::anyhow!("no reference is given"))),
+    }
+}
+
+/// Parse the values of `--tag`.
+pub(super) fn tags(given: &[String]) -> Result<Vec<Tag>, CliError> {
+    given.iter().map(|tag| tag.parse().map_err(CliError::from)).collect()
+}

@@ -1,0 +1,177 @@
+//! The command line: one file a verb, and what they share.
+//!
+//! A verb's file has an args struct, whose doc comments are the help, and one short `run` that opens a store, calls one
+//! operation and renders one result. Only `context` names a concrete store, reads the environment, the clock or the home
+//! folder; only `error` turns an error into a kind and so into an exit code.
+
+mod build;
+mod completion;
+mod context;
+mod error;
+mod flags;
+mod list;
+mod pull;
+mod push;
+mod reporter;
+mod tag;
+mod units;
+mod version;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use context::Context;
+use error::{CliError, Kind};
+use flags::{Common, Shown};
+
+/// Push, pull and inspect Bills of Behavior (BoB) as OCI artifacts
+///
+/// A reference is oci://HOST/REPOSITORY[:TAG][@DIGEST] for a registry, or oci-layout://DIR[:TAG][@DIGEST] for a folder
+/// in the OCI image layout, which needs no server.
+#[derive(Debug, Parser)]
+#[command(name = "bobctl", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 registry unreachable or \
+failing, 6 integrity, 7 differs or a precondition failed, 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Pack a folder, upload it and tag it
+    #[command(subcommand)]
+    Push(PushNoun),
+    /// Fetch an artifact, check it and unpack it
+    #[command(subcommand)]
+    Pull(PullNoun),
+    /// Add tags to an artifact
+    #[command(subcommand)]
+    Tag(TagNoun),
+    /// List what a repository holds
+    #[command(subcommand)]
+    List(ListNoun),
+    /// Make an artifact's content without pushing it
+    #[command(subcommand)]
+    Build(BuildNoun),
+    /// Print the completion script for a shell
+    Completion(completion::CompletionArgs),
+    /// Print the version
+    Version(version::VersionArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PushNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<push::PushArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum PullNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<pull::PullArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum TagNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(tag::TagArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum ListNoun {
+    #[command(visible_alias = "artifact")]
+    Artifacts(list::ListArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum BuildNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(build::BuildArgs),
+}
+
+impl Verb {
+    fn shown(&self) -> Shown {
+        match self {
+            Self::Push(PushNoun::Artifact(args)) => args.shown(),
+            Self::Pull(PullNoun::Artifact(args)) => args.shown(),
+            Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::List(ListNoun::Artifacts(args)) => args.shown(),
+            Self::Build(BuildNoun::Artifact(args)) => args.shown(),
+            Self::Completion(_) => Shown::default(),
+            Self::Version(args) => args.shown(),
+        }
+    }
+
+    fn run(self, context: &Context) -> Result<(), CliError> {
+        match self {
+            Self::Push(PushNoun::Artifact(args)) => args.run(context),
+            Self::Pull(PullNoun::Artifact(args)) => args.run(context),
+            Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::List(ListNoun::Artifacts(args)) => args.run(context),
+            Self::Build(BuildNoun::Artifact(args)) => args.run(context),
+            Self::Completion(args) => args.run(context),
+            Self::Version(args) => args.run(context),
+        }
+    }
+}
+
+/// Run the program with these arguments, its own name included, and return its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &arguments),
+    };
+    let context = Context::new(&cli.common, &cli.verb.shown());
+    let result = cli.verb.run(&context);
+    // Whoever closes stdout early has read enough.
+    let Err(error) = result.or_else(|error| if error.is_closed_stdout() { Ok(()) } else { Err(error) }) else {
+        return ExitCode::SUCCESS;
+    };
+    if let Some(report) = error.report() {
+        context.ui().error(&report);
+    }
+    error.kind().exit_code()
+}
+
+/// The command, for completions and the documentation.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What clap has to say: help and version are results, anything else is a usage error.
+fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let wants_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || arguments.iter().any(|argument| argument == "--format=json");
+    if error.use_stderr() && wants_json {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let report = CliError::usage(anyhow::anyhow!(message)).report();
+        let ui = context::plain_ui(crate::output::Format::Json);
+        report.iter().for_each(|report| ui.error(report));
+        return Kind::Usage.exit_code();
+    }
+    match error.print() {
+        Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Kind::Failure.exit_code(),
+        _ if error.use_stderr() => Kind::Usage.exit_code(),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,72 @@
+//! `pull artifact`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+
+use super::context::{Access, Context};
+use super::error::CliError;
+use super::flags::{self, FormatOnly, RegistryFlags, Shown};
+use super::units;
+use crate::oci::Platform;
+use crate::oci::range::Range;
+use crate::ops::pull::{self, Limits, PullRequest};
+use crate::output::escape;
+
+/// Fetch an artifact, check it and unpack it into a folder
+///
+/// Every digest and size is checked before anything is unpacked, and the folder appears in one step. Prints
+/// HOST/REPOSITORY@DIGEST.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bobctl pull artifact oci://ghcr.io/org/bobs/webapp --semver '~1.2' -o ./webapp")]
+pub(super) struct PullArgs {
+    /// Which artifact: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
+    #[arg(required = true, value_name = "REF", num_args = 1..)]
+    reference: Vec<String>,
+    /// The folder to write; made if absent
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    output: PathBuf,
+    /// Replace the folder when it is not empty
+    #[arg(long)]
+    force: bool,
+    /// Take the newest version in this range instead of a tag, ~1.2 or '>=1.0 <2' for one
+    #[arg(long, value_name = "RANGE")]
+    semver: Option<Range>,
+    /// Which platform of an index [default: linux on this machine's architecture, or the only one]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
+    /// Refuse to unpack more than this
+    #[arg(long, value_name = "SIZE", value_parser = units::size, default_value = "4Gi")]
+    max_unpacked_size: u64,
+    #[command(flatten)]
+    registry: RegistryFlags,
+    #[command(flatten)]
+    format: FormatOnly,
+}
+
+impl PullArgs {
+    pub(super) fn shown(&self) -> Shown {
+        Shown { format: self.format.format }
+    }
+
+    pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
+        let reference = flags::reference(&self.reference)?;
+        if self.semver.is_some() && (reference.tag.is_some() || reference.digest.is_some()) {
+            let error = anyhow::anyhow!("--semver chooses the tag, and '{reference}' has one");
+            return Err(CliError::usage(error).with_hint(format!("write {} with --semver", reference.location)));
+        }
+        let store = context.store(&reference.location, &self.registry, Access::Pull)?;
+        let request = PullRequest {
+            reference,
+            range: self.semver,
+            platform: self.platform,
+            output: self.output,
+            rules: context.rules(self.force),
+            limits: Limits::of_size(self.max_unpacked_size),
+            concurrency: usize::from(self.registry.concurrency),
+        };
+        let pulled = context.wait(&self.registry, pull::pull(store.as_ref(), request, context.reporter()))?;
+        context.ui().result(&pulled, |pulled| escape(&pulled.reference))?;
+        Ok(())
+    }
+}

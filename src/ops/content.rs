@@ -1,0 +1,110 @@
+//! From a folder to a content layer in a spool, with everything that is said about it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::cancel::blocking;
+use super::report::{Event, Reporter, Step};
+use super::{OpError, Result};
+use crate::artifact::config::Summary;
+use crate::artifact::pack::{self, Input, Options, Packed, Plan};
+use crate::artifact::provenance::{self, Claims, Provenance};
+use crate::artifact::summary::{self, Noticed};
+use crate::oci::media_type;
+use crate::store::spool::{self, Spool, SpoolWriter};
+
+/// What to pack, and how.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// A folder, a file, or bytes.
+    pub input: Input,
+    /// What to leave out, and what to do about links.
+    pub options: Options,
+    /// How many threads compress; the result does not depend on it.
+    pub jobs: usize,
+}
+
+impl Content {
+    /// The folder whose checkout tells where the content comes from; `None` for standard input.
+    fn folder(&self) -> Option<PathBuf> {
+        match &self.input {
+            Input::Path(path) if path.is_dir() => Some(path.clone()),
+            Input::Path(file) => {
+                let around = file.parent().filter(|around| !around.as_os_str().is_empty());
+                Some(around.map_or_else(|| PathBuf::from("."), PathBuf::from))
+            }
+            Input::Bytes { .. } => None,
+        }
+    }
+}
+
+/// Content that has been looked through and can be packed: nothing about it is left to refuse.
+pub(super) struct Prepared {
+    pub(super) plan: Arc<Plan>,
+    pub(super) provenance: Provenance,
+    jobs: usize,
+}
+
+/// The layer that was made.
+pub(super) struct Made {
+    pub(super) packed: Packed,
+    pub(super) summary: Summary,
+}
+
+/// Walk the folder, ask git, and refuse what cannot be pushed, before the first request goes out.
+pub(super) async fn prepare(content: Content, claims: Claims, reporter: &Arc<dyn Reporter>) -> Result<Prepared> {
+    let prepared = blocking(move |_| {
+        let plan = Arc::new(pack::plan(&content.input, &content.options)?);
+        let provenance = provenance::provenance(&claims, content.folder().as_deref())?;
+        Ok(Prepared { plan, provenance, jobs: content.jobs })
+    })
+    .await?;
+    reporter.warn_all(&prepared.provenance.warnings);
+    note_flux(&prepared.plan, reporter.as_ref());
+    Ok(prepared)
+}
+
+/// How many names a note lists.
+const NAMES_IN_A_NOTE: usize = 5;
+
+fn note_flux(plan: &Plan, reporter: &dyn Reporter) {
+    let left_out = plan.left_out_by_flux();
+    if left_out.is_empty() {
+        return;
+    }
+    let names = left_out.iter().take(NAMES_IN_A_NOTE).copied().collect::<Vec<_>>().join(", ");
+    let more = left_out.len().saturating_sub(NAMES_IN_A_NOTE);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    reporter.report(Event::Note(&format!("Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise")));
+}
+
+/// A place for the layer: what is written to the one is read from the other, while it grows.
+pub(super) fn layer_spool() -> Result<(SpoolWriter, Spool)> {
+    spool::spool(media_type::BOB_CONTENT, None).map_err(OpError::Local)
+}
+
+/// Pack into `writer`, and read the profiles and values at the same time.
+pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Arc<dyn Reporter>) -> Result<Made> {
+    let (plan, jobs, progress) = (prepared.plan.clone(), prepared.jobs, reporter.clone());
+    reporter.report(Event::Begin(Step::Pack, Some(plan.total_size())));
+    let packing = blocking(move |wanted| {
+        let mut out = wanted.guard(writer);
+        let advance = |bytes| progress.report(Event::Advance(Step::Pack, bytes));
+        match pack::pack(&plan, jobs, &mut out, &advance) {
+            Ok(packed) => {
+                out.into_inner().finish(packed.layer.clone());
+                Ok(packed)
+            }
+            Err(error) => {
+                out.into_inner().fail(error.to_string());
+                Err(error.into())
+            }
+        }
+    });
+    let plan = prepared.plan.clone();
+    let reading = blocking(move |_| Ok(summary::summarise(&plan)?));
+    let (packed, Noticed { summary, warnings }) = tokio::try_join!(packing, reading)?;
+    reporter.report(Event::End(Step::Pack));
+    reporter.warn_all(&warnings);
+    Ok(Made { packed, summary })
+}

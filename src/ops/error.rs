@@ -1,0 +1,137 @@
+//! What can go wrong with an operation.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::artifact::pack::PackError;
+use crate::artifact::place::PlaceError;
+use crate::artifact::provenance::ProvenanceError;
+use crate::artifact::unpack::UnpackError;
+use crate::oci::manifest::ManifestError;
+use crate::oci::{Digest, Platform, Tag};
+use crate::store::StoreError;
+
+/// A failure of an operation; a variant for each outcome that has a message or an exit code of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum OpError {
+    /// The registry or the layout failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder cannot be packed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The annotations cannot be made.
+    #[error(transparent)]
+    Provenance(#[from] ProvenanceError),
+    /// The layer cannot be unpacked.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// The output folder cannot be written.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// A manifest is none, or none that is read here.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The profile or values of the folder are broken.
+    #[error(transparent)]
+    Content(#[from] crate::artifact::summary::SummaryError),
+    /// This machine failed: a temporary file, a file to write.
+    #[error("{0}")]
+    Local(#[source] io::Error),
+    /// A file that was asked for cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `--no-clobber`, and the tag names something else.
+    #[error("tag {tag} exists and names {existing}; it was to name {new}")]
+    Exists {
+        /// The tag.
+        tag: Tag,
+        /// What it names.
+        existing: Digest,
+        /// What it was to name.
+        new: Digest,
+    },
+    /// `--if-match`, and the tag names something else, or nothing.
+    #[error("tag {tag} names {}, not {wanted}", existing.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string))]
+    NoMatch {
+        /// The tag.
+        tag: Tag,
+        /// What it was to name.
+        wanted: Digest,
+        /// What it names.
+        existing: Option<Digest>,
+    },
+    /// The reference names a digest that the folder does not give.
+    #[error("the folder gives {computed}, not {given} as the reference says")]
+    OtherDigest {
+        /// The digest in the reference.
+        given: Digest,
+        /// The digest of what was packed.
+        computed: Digest,
+    },
+    /// No tag is in the range.
+    #[error("no tag of {location} is in the range '{range}'")]
+    NoVersion {
+        /// The repository.
+        location: String,
+        /// The range asked for.
+        range: String,
+    },
+    /// An index has no manifest for the platform.
+    #[error("no manifest for {wanted}; there are: {}", list(available))]
+    NoPlatform {
+        /// The platform asked for, or this machine's.
+        wanted: Platform,
+        /// Those that the index has.
+        available: Vec<Platform>,
+    },
+    /// A manifest without anything that could be unpacked.
+    #[error("not a BoB artifact (type '{kind}'): {why}")]
+    NotArtifact {
+        /// The artifact's type.
+        kind: String,
+        /// What stands against it.
+        why: String,
+    },
+    /// The layer is not what the config says.
+    #[error("the config promises {what} {promised}, but it is {found}")]
+    Promise {
+        /// Which digest.
+        what: &'static str,
+        /// What the config says.
+        promised: Digest,
+        /// What it is.
+        found: Digest,
+    },
+    /// A config document that is no JSON object.
+    #[error("the config of the artifact cannot be read")]
+    Config(#[source] serde_json::Error),
+}
+
+impl OpError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.fault().hint().map(ToOwned::to_owned),
+            Self::Pack(error) => error.hint().map(ToOwned::to_owned),
+            Self::Provenance(error) => error.hint(),
+            Self::Unpack(error) => error.hint(),
+            Self::Place(error) => error.hint().map(ToOwned::to_owned),
+            Self::Exists { .. } => Some("choose another tag, or leave --no-clobber out to move this one".to_owned()),
+            Self::OtherDigest { .. } => Some("leave the digest out of the reference, or check out the matching content".to_owned()),
+            Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
+            Self::NoPlatform { .. } => Some("name one of them with --platform".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn list(platforms: &[Platform]) -> String {
+    let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

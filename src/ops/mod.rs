@@ -1,0 +1,24 @@
+//! The verbs as plain async functions over a [`Store`](crate::store::Store).
+//!
+//! An operation takes validated values, reports what it does through a [`Reporter`], and returns a result struct that
+//! serialises to the documented JSON. It neither prints nor reads the environment.
+
+pub mod build;
+pub mod error;
+pub mod list;
+pub mod pull;
+pub mod push;
+pub mod report;
+pub mod tag;
+
+mod cancel;
+mod content;
+mod counted;
+mod platform;
+mod versions;
+
+pub use error::OpError;
+pub use report::{Event, Reporter, Step};
+
+/// What an operation answers.
+pub type Result<T> = std::result::Result<T, OpError>;

@@ -1,0 +1,57 @@
+//! Which manifest of an index is meant.
+
+use super::{OpError, Result};
+use crate::oci::{Descriptor, Index, Platform};
+
+/// The manifest for `wanted`; without a wish for Linux on this machine's architecture, or the only one there is.
+pub(super) fn select<'a>(index: &'a Index, wanted: Option<&Platform>) -> Result<&'a Descriptor> {
+    let here = Platform::linux_here();
+    let platform = wanted.unwrap_or(&here);
+    let fits = |entry: &&Descriptor| entry.platform.as_ref().is_some_and(|found| found.satisfies(platform));
+    let found = index.manifests.iter().find(fits);
+    let only = match (wanted, index.manifests.as_slice()) {
+        (None, [only]) => Some(only),
+        _ => None,
+    };
+    found.or(only).ok_or_else(|| OpError::NoPlatform {
+        wanted: platform.clone(),
+        available: index.manifests.iter().filter_map(|entry| entry.platform.clone()).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oci::Digest;
+    use crate::oci::annotation::Annotations;
+
+    fn index(platforms: &[&str]) -> Index {
+        let entry = |name: &&str| Descriptor {
+            platform: Some(name.parse().unwrap()),
+            ..Descriptor::new("x", Digest::of(name.as_bytes()), 1)
+        };
+        Index::new(platforms.iter().map(entry).collect(), Annotations::new())
+    }
+
+    fn chosen(platforms: &[&str], wanted: Option<&str>) -> Option<String> {
+        let wanted = wanted.map(|text| text.parse().unwrap());
+        let index = index(platforms);
+        select(&index, wanted.as_ref()).ok().map(|entry| entry.platform.clone().unwrap().to_string())
+    }
+
+    #[test]
+    fn the_wish_counts_then_this_machine_then_the_only_one() {
+        let here = Platform::linux_here().to_string();
+        assert_eq!(chosen(&["linux/s390x", &here], None).as_deref(), Some(here.as_str()));
+        assert_eq!(chosen(&["linux/s390x", &here], Some("linux/s390x")).as_deref(), Some("linux/s390x"));
+        assert_eq!(chosen(&["linux/s390x"], None).as_deref(), Some("linux/s390x"));
+        assert_eq!(chosen(&["linux/s390x"], Some("linux/riscv64")), None);
+        assert_eq!(chosen(&["linux/s390x", "windows/amd64"], None), None);
+    }
+
+    #[test]
+    fn the_error_names_what_there_is() {
+        let error = select(&index(&["linux/s390x", "windows/amd64"]), None).unwrap_err();
+        assert!(error.to_string().contains("there are: linux/s390x, windows/amd64"), "{error}");
+    }
+}

@@ -1,0 +1,39 @@
+//! A result as text, JSON or YAML.
+
+use std::io;
+
+use serde::Serialize;
+
+/// The format of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people and shells.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// One YAML document.
+    Yaml,
+}
+
+/// `result` in `format`, ending with a line break unless there is nothing to say.
+pub(super) fn render<R: Serialize>(format: Format, result: &R, text: impl FnOnce(&R) -> String) -> io::Result<String> {
+    match format {
+        Format::Text => {
+            let mut text = text(result);
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            Ok(text)
+        }
+        Format::Json => json(result),
+        Format::Yaml => serde_saphyr::to_string(result).map_err(io::Error::other),
+    }
+}
+
+/// `value` as one indented JSON document.
+pub(super) fn json<T: Serialize>(value: &T) -> io::Result<String> {
+    let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+    text.push('\n');
+    Ok(text)
+}

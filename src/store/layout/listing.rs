@@ -1,0 +1,168 @@
+//! What a manifest asks of `index.json`: to be listed under a tag or without one, as a referrer with what a list of
+//! referrers shows (LAY-11), and, as an index, instead of its children.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::folder::Folder;
+use super::index::{Index, digest_of, name_of};
+use crate::oci::annotation::REF_NAME;
+use crate::oci::{Digest, RawManifest, Tag, json as strict, media_type};
+use crate::store::{Fault, MAX_MANIFEST, Result, StoreError};
+
+/// The digests of manifests that this process listed without tag or subject: parts of an index that is still to come,
+/// or meant to be reached by digest alone.
+pub(super) type Added = BTreeSet<String>;
+
+/// How a manifest is to be listed.
+pub(super) struct Listing {
+    digest: Digest,
+    entry: Value,
+    tag: Option<Tag>,
+    subject: Option<String>,
+    children: BTreeSet<String>,
+}
+
+impl Listing {
+    /// Read what is needed from the manifest's bytes, whatever type of manifest it is.
+    pub(super) fn of(manifest: &RawManifest, tag: Option<Tag>) -> Result<Self> {
+        if manifest.bytes().len() > MAX_MANIFEST {
+            let message = format!("manifest {} has more than {MAX_MANIFEST} bytes", manifest.digest());
+            return Err(StoreError::Refused(Fault::new(message)));
+        }
+        let document = strict::value(manifest.bytes()).map_err(|error| {
+            StoreError::Unreadable(
+                Fault::new(format!("manifest {} cannot be read", manifest.digest())).caused_by(error),
+            )
+        })?;
+        let subject = document.get("subject").and_then(digest_of).map(str::to_owned);
+        let children = match document.get("manifests") {
+            Some(Value::Array(children)) => children.iter().filter_map(digest_of).map(str::to_owned).collect(),
+            _ => BTreeSet::new(),
+        };
+        let entry = entry_of(manifest, &document, subject.is_some());
+        Ok(Self { digest: manifest.digest().clone(), entry, tag, subject, children })
+    }
+
+    pub(super) fn has_subject(&self) -> bool {
+        self.subject.is_some()
+    }
+
+    /// What the listing is about, for messages.
+    pub(super) fn name(&self) -> String {
+        self.tag.as_ref().map_or_else(|| format!("manifest {}", self.digest), |tag| format!("tag '{tag}'"))
+    }
+}
+
+/// A descriptor of `manifest`. A referrer's shows its type and annotations, as lists of referrers do (HTTP-74), but
+/// never a name: that would be a tag.
+fn entry_of(manifest: &RawManifest, document: &Value, referrer: bool) -> Value {
+    let mut entry = Map::new();
+    entry.insert("mediaType".into(), json!(manifest.media_type()));
+    entry.insert("digest".into(), json!(manifest.digest()));
+    entry.insert("size".into(), json!(manifest.bytes().len()));
+    let config_type = || document.get("config")?.get("mediaType");
+    let own_type = document.get("artifactType").filter(|own| own.as_str().is_some_and(|own| !own.is_empty()));
+    if let Some(artifact_type) = own_type.or_else(|| config_type().filter(|_| referrer)) {
+        entry.insert("artifactType".into(), artifact_type.clone());
+    }
+    if referrer && let Some(Value::Object(annotations)) = document.get("annotations") {
+        let mut annotations = annotations.clone();
+        annotations.shift_remove(REF_NAME);
+        if !annotations.is_empty() {
+            entry.insert("annotations".into(), Value::Object(annotations));
+        }
+    }
+    Value::Object(entry)
+}
+
+impl Folder {
+    /// List a manifest whose bytes are there already.
+    pub(super) fn list(&self, listing: &Listing) -> Result<()> {
+        let parts = self.parts_added(listing);
+        self.update(&listing.name(), &|index| self.apply(listing, &parts, index))?;
+        let mut added = self.added();
+        added.retain(|digest| !parts.contains(digest));
+        if listing.tag.is_none() && listing.subject.is_none() {
+            added.insert(listing.digest.to_string());
+        }
+        Ok(())
+    }
+
+    /// The children that are listed only because they were written, without a tag, before their index could be.
+    fn parts_added(&self, listing: &Listing) -> BTreeSet<String> {
+        self.added().intersection(&listing.children).cloned().collect()
+    }
+
+    fn added(&self) -> std::sync::MutexGuard<'_, Added> {
+        self.added.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Make `index` list the manifest; on an index that does so already, nothing changes.
+    fn apply(&self, listing: &Listing, parts: &BTreeSet<String>, index: &mut Index) -> Result<()> {
+        match &listing.tag {
+            Some(tag) => {
+                let before = index.clone();
+                index.set_tag(tag.as_str(), &listing.entry, &|old| self.outlives_its_tag(old, &before));
+            }
+            None => index.add(&listing.entry),
+        }
+        index.drop_nameless(parts);
+        match &listing.subject {
+            Some(subject) => self.keep_fallback_in_step(listing, subject, index),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an entry is worth listing without its tag: a referrer, which is found only there, or a child of an index
+    /// that is listed (LAY-2). One whose bytes cannot be read may be a referrer.
+    fn outlives_its_tag(&self, entry: &Value, index: &Index) -> bool {
+        let Some(document) = self.document(entry) else { return true };
+        let child = |other: &Value| {
+            let Some(index) = self.document(other) else { return false };
+            let children = index.get("manifests").and_then(Value::as_array);
+            children.is_some_and(|children| children.iter().any(|child| digest_of(child) == digest_of(entry)))
+        };
+        document.get("subject").is_some_and(Value::is_object)
+            || index.entries().iter().filter(|e| is_index(e)).any(child)
+    }
+
+    fn document(&self, entry: &Value) -> Option<Value> {
+        let digest: Digest = digest_of(entry)?.parse().ok()?;
+        let bytes = self.small_blob(&digest, MAX_MANIFEST).ok()??;
+        strict::value(&bytes).ok()
+    }
+
+    /// Where another tool keeps the referrers in an index under the fallback tag, ours is listed there as well (LAY-11).
+    /// What stands under that tag without being such an index (HTTP-73) is left alone.
+    fn keep_fallback_in_step(&self, listing: &Listing, subject: &str, index: &mut Index) -> Result<()> {
+        let Some(tag) = fallback_tag(subject) else { return Ok(()) };
+        let Some(fallback) = index.entries().iter().find(|entry| name_of(entry) == Some(&tag)) else { return Ok(()) };
+        let usable = is_index(fallback) && digest_of(fallback) != Some(subject);
+        let Some(mut document) = self.document(fallback).filter(|_| usable) else { return Ok(()) };
+        if document.get("subject").is_some_and(Value::is_object) {
+            return Ok(());
+        }
+        let Some(Value::Array(referrers)) = document.get_mut("manifests") else { return Ok(()) };
+        if referrers.iter().any(|referrer| digest_of(referrer) == digest_of(&listing.entry)) {
+            return Ok(());
+        }
+        referrers.push(listing.entry.clone());
+        let bytes = document.to_string().into_bytes();
+        let digest = Digest::of(&bytes);
+        self.write_small_blob(&digest, &bytes)?;
+        index.repoint(&tag, &digest, bytes.len());
+        Ok(())
+    }
+}
+
+fn is_index(entry: &Value) -> bool {
+    entry.get("mediaType").and_then(Value::as_str).is_some_and(media_type::is_index)
+}
+
+/// The tag under which the referrers of `subject` are listed where there is no other list (HTTP-73).
+fn fallback_tag(subject: &str) -> Option<String> {
+    let digest: Digest = subject.parse().ok()?;
+    Some(format!("{}-{}", digest.algorithm().name(), &digest.hex()[..64]))
+}

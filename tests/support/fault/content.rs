@@ -1,0 +1,88 @@
+//! What the registry holds.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bobctl::oci::Digest;
+use bytes::Bytes;
+
+/// All repositories, and the upload sessions under way.
+#[derive(Default)]
+pub struct Content {
+    pub repositories: BTreeMap<String, Repository>,
+    pub uploads: BTreeMap<String, Upload>,
+    /// For session names and states, which no two answers share.
+    pub counter: u64,
+}
+
+#[derive(Default)]
+pub struct Repository {
+    pub blobs: BTreeMap<Digest, Bytes>,
+    pub manifests: BTreeMap<Digest, Stored>,
+    pub tags: BTreeMap<String, Digest>,
+}
+
+/// A manifest as it was written.
+#[derive(Clone)]
+pub struct Stored {
+    pub media_type: String,
+    pub bytes: Bytes,
+}
+
+/// An upload session.
+pub struct Upload {
+    pub repository: String,
+    /// Only the newest `Location` is valid; this is the part of its query that makes it so.
+    pub state: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Content {
+    pub fn repository(&self, name: &str) -> Option<&Repository> {
+        self.repositories.get(name)
+    }
+
+    pub fn repository_mut(&mut self, name: &str) -> &mut Repository {
+        self.repositories.entry(name.to_owned()).or_default()
+    }
+
+    /// A number that was not given out before.
+    pub fn fresh(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    pub fn blob(&self, repository: &str, digest: &Digest) -> Option<Bytes> {
+        self.repository(repository)?.blobs.get(digest).cloned()
+    }
+
+    /// One line for each tag, manifest and blob: names, digests and sizes.
+    pub fn listing(&self) -> String {
+        let mut out = String::new();
+        for (name, repository) in &self.repositories {
+            repository.list(name, &mut out).expect("writing to a string");
+        }
+        out
+    }
+}
+
+impl Repository {
+    /// The digest that a tag or a digest stands for.
+    pub fn resolve(&self, reference: &str) -> Option<Digest> {
+        let digest = reference.parse().ok().or_else(|| self.tags.get(reference).cloned())?;
+        self.manifests.contains_key(&digest).then_some(digest)
+    }
+
+    fn list(&self, name: &str, out: &mut String) -> std::fmt::Result {
+        for (tag, digest) in &self.tags {
+            writeln!(out, "{name}:{tag} -> {digest}")?;
+        }
+        for (digest, stored) in &self.manifests {
+            writeln!(out, "{name} manifest {digest} {} {}", stored.bytes.len(), stored.media_type)?;
+        }
+        for (digest, bytes) in &self.blobs {
+            writeln!(out, "{name} blob {digest} {}", bytes.len())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! What kind of registry the test wants.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Auth, FaultRegistry};
+
+/// Something that registries do or do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Feature {
+    /// Take a blob in one `POST ?digest=`; without it the body is ignored and the answer is 202. On by default.
+    SinglePost,
+    /// Serve the referrers API and send `OCI-Subject`. On by default.
+    Referrers,
+    /// Allow `DELETE` of manifests, tags and blobs. On by default.
+    Deletes,
+    /// Answer `Range` on blobs; without it the header is ignored. On by default.
+    Ranges,
+    /// Answer 404 when the `Accept` of a manifest request does not list the manifest's media type.
+    StrictAccept,
+    /// Answer 409 when a tag that exists is written again.
+    ImmutableTags,
+    /// Obey `If-Match` and `If-None-Match` when a manifest is written.
+    ConditionalWrites,
+    /// Put scheme and host into `Location` and `Link`.
+    AbsoluteLocations,
+}
+
+/// A registry to be started.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    pub(super) auth: Auth,
+    pub(super) features: BTreeSet<Feature>,
+    pub(super) latency: Duration,
+    pub(super) page_size: Option<usize>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let features = [Feature::SinglePost, Feature::Referrers, Feature::Deletes, Feature::Ranges];
+        Self { auth: Auth::None, features: features.into(), latency: Duration::ZERO, page_size: None }
+    }
+}
+
+impl Builder {
+    pub fn auth(mut self, auth: impl Into<Auth>) -> Self {
+        self.auth = auth.into();
+        self
+    }
+
+    pub fn with(mut self, feature: Feature) -> Self {
+        self.features.insert(feature);
+        self
+    }
+
+    pub fn without(mut self, feature: Feature) -> Self {
+        self.features.remove(&feature);
+        self
+    }
+
+    /// Every answer waits this long, so that requests which a client sends together overlap in the log.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// No page of tags or referrers has more entries than this.
+    pub fn page_size(mut self, entries: usize) -> Self {
+        self.page_size = Some(entries);
+        self
+    }
+
+    pub fn start(self) -> FaultRegistry {
+        FaultRegistry::run(self)
+    }
+
+    pub(super) fn has(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
+    }
+}

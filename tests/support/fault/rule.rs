@@ -1,0 +1,345 @@
+//! What shall go wrong, and when: `on(GET).blob().nth(2).cut_after(65536)`.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use hyper::Method;
+use hyper::header::{CONTENT_TYPE, HeaderName, LOCATION};
+
+use super::message::{Reply, Request, Route, header_value};
+
+pub const GET: Method = Method::GET;
+pub const HEAD: Method = Method::HEAD;
+pub const PUT: Method = Method::PUT;
+pub const POST: Method = Method::POST;
+pub const PATCH: Method = Method::PATCH;
+pub const DELETE: Method = Method::DELETE;
+/// For [`on`]: every method.
+pub const ANY: Option<Method> = None;
+
+type Predicate = Arc<dyn Fn(&Request) -> bool + Send + Sync>;
+
+/// Conditions, all of which a request must meet, and what then happens to it, in the order given.
+///
+/// Every rule that matches is applied. A request that the registry refused for want of credentials neither matches nor
+/// counts, unless the rule says [`Rule::refused`].
+#[derive(Clone)]
+pub struct Rule {
+    method: Option<Method>,
+    predicates: Vec<Predicate>,
+    refused: bool,
+    hits: RangeInclusive<usize>,
+    seen: usize,
+    effects: Vec<Effect>,
+}
+
+#[derive(Debug, Clone)]
+enum Effect {
+    Answer { status: u16, code: Option<String> },
+    Html,
+    Redirect(String),
+    Header(HeaderName, String),
+    WithoutHeader(HeaderName),
+    Body(Bytes),
+    FlipByte(usize),
+    Truncate(usize),
+    Append(Bytes),
+    ClaimLength(u64),
+    CutAfter(usize),
+    StallAfter(usize),
+    Lose,
+    Withhold,
+    Delay(Duration),
+    CutUpload(usize),
+    LeaveBody,
+}
+
+/// A rule for requests with this method; [`ANY`] for all.
+pub fn on(method: impl Into<Option<Method>>) -> Rule {
+    Rule {
+        method: method.into(),
+        predicates: Vec::new(),
+        refused: false,
+        hits: 1..=usize::MAX,
+        seen: 0,
+        effects: Vec::new(),
+    }
+}
+
+/// Conditions.
+impl Rule {
+    pub fn manifest(self) -> Self {
+        self.matching(|request| matches!(request.route, Route::Manifest { .. }))
+    }
+
+    pub fn blob(self) -> Self {
+        self.matching(|request| matches!(request.route, Route::Blob { .. }))
+    }
+
+    /// Starting an upload session, or working on one.
+    pub fn upload(self) -> Self {
+        self.matching(|request| matches!(request.route, Route::Uploads { .. } | Route::Upload { .. }))
+    }
+
+    pub fn tags(self) -> Self {
+        self.matching(|request| matches!(request.route, Route::Tags { .. }))
+    }
+
+    pub fn referrers(self) -> Self {
+        self.matching(|request| matches!(request.route, Route::Referrers { .. }))
+    }
+
+    pub fn token(self) -> Self {
+        self.matching(|request| request.route == Route::Token)
+    }
+
+    /// Path and query contain this text.
+    pub fn path(self, part: &str) -> Self {
+        let part = part.to_owned();
+        self.matching(move |request| format!("{}?{}", request.path, request.query).contains(&part))
+    }
+
+    pub fn matching(mut self, predicate: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Self {
+        self.predicates.push(Arc::new(predicate));
+        self
+    }
+
+    /// Only requests that are answered with a challenge.
+    pub fn refused(mut self) -> Self {
+        self.refused = true;
+        self
+    }
+
+    /// Only the `n`th request that meets the conditions, counted from 1.
+    pub fn nth(mut self, n: usize) -> Self {
+        self.hits = n..=n;
+        self
+    }
+
+    /// Only the first `n` requests that meet the conditions.
+    pub fn first(mut self, n: usize) -> Self {
+        self.hits = 1..=n;
+        self
+    }
+
+    /// All but the first `n` requests that meet the conditions.
+    pub fn after(mut self, n: usize) -> Self {
+        self.hits = n + 1..=usize::MAX;
+        self
+    }
+}
+
+/// Effects.
+impl Rule {
+    /// This status and no body; the registry does not act on the request.
+    pub fn answer(self, status: u16) -> Self {
+        self.then(Effect::Answer { status, code: None })
+    }
+
+    /// This status and an error body with `code`; the registry does not act on the request.
+    pub fn error(self, status: u16, code: &str) -> Self {
+        self.then(Effect::Answer { status, code: Some(code.to_owned()) })
+    }
+
+    /// A web page with status 200, as a login portal or a proxy sends it; the registry does not act on the request.
+    pub fn html(self) -> Self {
+        self.then(Effect::Html)
+    }
+
+    /// 307 to `url`, where the registry would have answered with success.
+    pub fn redirect(self, url: &str) -> Self {
+        self.then(Effect::Redirect(url.to_owned()))
+    }
+
+    /// Set a header of the answer.
+    pub fn header(self, name: &'static str, value: &str) -> Self {
+        self.then(Effect::Header(HeaderName::from_static(name), value.to_owned()))
+    }
+
+    /// Take a header out of the answer.
+    pub fn without_header(self, name: &'static str) -> Self {
+        self.then(Effect::WithoutHeader(HeaderName::from_static(name)))
+    }
+
+    /// Another body, with a fitting `Content-Length`.
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        self.then(Effect::Body(body.into()))
+    }
+
+    /// Turn every bit of the body's byte at `offset`.
+    pub fn flip_byte(self, offset: usize) -> Self {
+        self.then(Effect::FlipByte(offset))
+    }
+
+    /// Only the first `length` bytes of the body, with a fitting `Content-Length`: well-formed, and too short.
+    pub fn truncate(self, length: usize) -> Self {
+        self.then(Effect::Truncate(length))
+    }
+
+    /// More bytes after the body, with a fitting `Content-Length`: well-formed, and too long.
+    pub fn append(self, more: impl Into<Bytes>) -> Self {
+        self.then(Effect::Append(more.into()))
+    }
+
+    /// A `Content-Length` that is not the body's. With a larger one the connection ends early.
+    pub fn claim_length(self, length: u64) -> Self {
+        self.then(Effect::ClaimLength(length))
+    }
+
+    /// End the connection after this many bytes of the body.
+    pub fn cut_after(self, bytes: usize) -> Self {
+        self.then(Effect::CutAfter(bytes))
+    }
+
+    /// Keep the connection and send nothing more after this many bytes of the body.
+    pub fn stall_after(self, bytes: usize) -> Self {
+        self.then(Effect::StallAfter(bytes))
+    }
+
+    /// End the connection without an answer. The registry did act on the request: only its answer is lost.
+    pub fn lose_answer(self) -> Self {
+        self.then(Effect::Lose)
+    }
+
+    /// Never answer.
+    pub fn hang(self) -> Self {
+        self.then(Effect::Withhold)
+    }
+
+    /// Wait before the answer.
+    pub fn delay(self, time: Duration) -> Self {
+        self.then(Effect::Delay(time))
+    }
+
+    /// End the connection once this many bytes of the request's body came; the registry does not act on the request.
+    pub fn cut_upload(self, bytes: usize) -> Self {
+        self.then(Effect::CutUpload(bytes))
+    }
+
+    /// End the connection at once; the registry does not act on the request.
+    pub fn reset(self) -> Self {
+        self.cut_upload(0)
+    }
+
+    /// Answer without reading the request's body, as a proxy with a size limit does.
+    pub fn leave_body(self) -> Self {
+        self.then(Effect::LeaveBody)
+    }
+
+    fn then(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// The effects of all rules that match one request.
+pub struct Plan(Vec<Effect>);
+
+/// Count `request` on every rule that it meets, and collect what shall happen to it.
+pub fn plan(rules: &mut [Rule], request: &Request, refused: bool) -> Plan {
+    let hit = rules.iter_mut().filter_map(|rule| rule.meets(request, refused).then_some(&rule.effects));
+    Plan(hit.flatten().cloned().collect())
+}
+
+impl Rule {
+    fn meets(&mut self, request: &Request, refused: bool) -> bool {
+        let meets = self.refused == refused
+            && self.method.as_ref().is_none_or(|method| *method == request.method)
+            && self.predicates.iter().all(|predicate| predicate(request));
+        if meets {
+            self.seen += 1;
+        }
+        meets && self.hits.contains(&self.seen)
+    }
+
+    /// A rule without effects is a slip of the test's author.
+    pub(super) fn is_idle(&self) -> bool {
+        self.effects.is_empty()
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule")
+            .field("method", &self.method)
+            .field("refused", &self.refused)
+            .field("hits", &self.hits)
+            .field("seen", &self.seen)
+            .field("effects", &self.effects)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    /// How much of the request's body is read before the connection ends.
+    pub fn upload_cut(&self) -> Option<usize> {
+        self.0.iter().find_map(|effect| if let Effect::CutUpload(bytes) = effect { Some(*bytes) } else { None })
+    }
+
+    pub fn leaves_body(&self) -> bool {
+        self.0.iter().any(|effect| matches!(effect, Effect::LeaveBody))
+    }
+
+    /// The answer that takes the place of the registry's own.
+    pub fn answer(&self) -> Option<Reply> {
+        self.0.iter().find_map(|effect| match effect {
+            Effect::Answer { status, code: Some(code) } => Some(Reply::error(*status, code, "as the test asked")),
+            Effect::Answer { status, code: None } => Some(Reply::new(*status)),
+            Effect::Html => {
+                let page = Reply::new(200).with(CONTENT_TYPE, "text/html; charset=utf-8");
+                Some(page.bytes("<!doctype html><title>Sign in</title>\n"))
+            }
+            _ => None,
+        })
+    }
+
+    /// Do to `reply` what was asked for.
+    pub fn apply(&self, mut reply: Reply) -> Reply {
+        for effect in &self.0 {
+            effect.apply(&mut reply);
+        }
+        reply
+    }
+}
+
+impl Effect {
+    fn apply(&self, reply: &mut Reply) {
+        match self {
+            Self::Answer { .. } | Self::Html | Self::CutUpload(_) | Self::LeaveBody => {}
+            Self::Redirect(url) => redirect(reply, url),
+            Self::Header(name, value) => {
+                reply.headers.insert(name.clone(), header_value(value));
+            }
+            Self::WithoutHeader(name) => {
+                reply.headers.remove(name);
+            }
+            Self::Body(body) => reply.body = body.clone(),
+            Self::FlipByte(offset) => reply.body = flipped(&reply.body, *offset),
+            Self::Truncate(length) => reply.body.truncate(*length),
+            Self::Append(more) => reply.body = [reply.body.as_ref(), more].concat().into(),
+            Self::ClaimLength(length) => reply.transit.claimed_length = Some(*length),
+            Self::CutAfter(bytes) => reply.transit.cut_after = Some(*bytes),
+            Self::StallAfter(bytes) => reply.transit.stall_after = Some(*bytes),
+            Self::Lose => reply.transit.lost = true,
+            Self::Withhold => reply.transit.withheld = true,
+            Self::Delay(time) => reply.transit.delay += *time,
+        }
+    }
+}
+
+fn redirect(reply: &mut Reply, url: &str) {
+    if reply.status.is_success() {
+        *reply = Reply { transit: reply.transit.clone(), ..Reply::new(307) }.with(LOCATION, url);
+    }
+}
+
+fn flipped(body: &Bytes, offset: usize) -> Bytes {
+    let mut bytes = BytesMut::from(body.as_ref());
+    let length = bytes.len();
+    let byte = bytes.get_mut(offset).unwrap_or_else(|| panic!("no byte {offset} in a body of {length}"));
+    *byte = !*byte;
+    bytes.freeze()
+}

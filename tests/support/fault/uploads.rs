@@ -1,0 +1,136 @@
+//! Writing blobs: upload sessions, whole or in chunks, and mounts.
+
+use bobctl::oci::Digest;
+use hyper::Method;
+use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
+
+use super::content::{Content, Upload};
+use super::message::{Reply, Request};
+use super::options::{Builder, Feature};
+
+const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+
+/// `POST …/blobs/uploads/`: mount, single post, or a new session. `from` is the repository that may be mounted from.
+pub fn start(content: &mut Content, options: &Builder, request: &Request, at: (&str, Option<&str>)) -> Reply {
+    let (repository, from) = at;
+    if request.method != Method::POST {
+        return Reply::error(405, "UNSUPPORTED", "the operation is unsupported");
+    }
+    if let Some(digest) = request.parameter("mount")
+        && let Some(reply) = mount(content, repository, (from, &digest))
+    {
+        return located(options, request, reply);
+    }
+    if let Some(digest) = request.parameter("digest")
+        && options.has(Feature::SinglePost)
+    {
+        let reply = keep(content, repository, (&digest, request.body.to_vec()));
+        return located(options, request, reply);
+    }
+    let session = format!("session-{}", content.fresh());
+    let upload = Upload { repository: repository.to_owned(), state: String::new(), bytes: Vec::new() };
+    content.uploads.insert(session.clone(), upload);
+    located(options, request, progress(content, &session, 202))
+}
+
+fn mount(content: &mut Content, repository: &str, source: (Option<&str>, &str)) -> Option<Reply> {
+    let (from, digest) = (source.0?, source.1.parse().ok()?);
+    let bytes = content.blob(from, &digest)?;
+    content.repository_mut(repository).blobs.insert(digest.clone(), bytes);
+    Some(created(repository, &digest))
+}
+
+/// `PATCH`, `PUT`, `GET` and `DELETE` of a session.
+pub fn go_on(content: &mut Content, options: &Builder, request: &Request, at: (&str, &str)) -> Reply {
+    let (repository, session) = at;
+    let current = content
+        .uploads
+        .get(session)
+        .filter(|upload| upload.repository == repository && upload.state == request.query_state());
+    let Some(have) = current.map(|upload| upload.bytes.len()) else {
+        return Reply::error(404, "BLOB_UPLOAD_UNKNOWN", "no such session, or not its newest location");
+    };
+    let reply = match request.method {
+        Method::GET => progress(content, session, 204),
+        Method::DELETE => {
+            content.uploads.remove(session);
+            return Reply::new(204);
+        }
+        Method::PATCH | Method::PUT if !follows(request, have) => progress(content, session, 416),
+        Method::PATCH => {
+            append(content, session, request);
+            progress(content, session, 202)
+        }
+        Method::PUT => {
+            append(content, session, request);
+            close(content, request, (repository, session))
+        }
+        _ => Reply::error(405, "UNSUPPORTED", "the operation is unsupported"),
+    };
+    located(options, request, reply)
+}
+
+fn append(content: &mut Content, session: &str, request: &Request) {
+    if let Some(upload) = content.uploads.get_mut(session) {
+        upload.bytes.extend_from_slice(&request.body);
+    }
+}
+
+/// Whether a chunk's `Content-Range` (`START-END`, no unit) goes on where the session is, and fits the body.
+fn follows(request: &Request, have: usize) -> bool {
+    let Some(range) = request.header(CONTENT_RANGE) else { return true };
+    let ends = range.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    ends.is_some_and(|(first, last): (usize, usize)| first == have && last + 1 == have + request.body.len())
+}
+
+fn close(content: &mut Content, request: &Request, at: (&str, &str)) -> Reply {
+    let (repository, session) = at;
+    let bytes = content.uploads.remove(session).map(|upload| upload.bytes).unwrap_or_default();
+    let digest = request.parameter("digest").unwrap_or_default();
+    keep(content, repository, (&digest, bytes))
+}
+
+fn keep(content: &mut Content, repository: &str, blob: (&str, Vec<u8>)) -> Reply {
+    let (digest, bytes) = blob;
+    match digest.parse::<Digest>() {
+        Ok(digest) if Digest::of_with(digest.algorithm(), &bytes) == digest => {
+            content.repository_mut(repository).blobs.insert(digest.clone(), bytes.into());
+            created(repository, &digest)
+        }
+        _ => Reply::error(400, "DIGEST_INVALID", "provided digest did not match uploaded content"),
+    }
+}
+
+fn created(repository: &str, digest: &Digest) -> Reply {
+    Reply::new(201).naming(digest).with(LOCATION, format!("/v2/{repository}/blobs/{digest}"))
+}
+
+/// Where the session stands, with a new `Location`. Its query must come back byte for byte: were it decoded and
+/// encoded again, `%2F` and `+` would not survive.
+fn progress(content: &mut Content, session: &str, status: u16) -> Reply {
+    let state = format!("_state=a%2Fb+c%3D~{}", content.fresh());
+    let Some(upload) = content.uploads.get_mut(session) else { return Reply::new(404) };
+    upload.state.clone_from(&state);
+    let end = upload.bytes.len().saturating_sub(1);
+    Reply::new(status)
+        .with(LOCATION, format!("/v2/{}/blobs/uploads/{session}?{state}", upload.repository))
+        .with(RANGE, format!("0-{end}"))
+        .with(UPLOAD_UUID, session)
+}
+
+fn located(options: &Builder, request: &Request, reply: Reply) -> Reply {
+    let path = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    match path {
+        Some(path) if options.has(Feature::AbsoluteLocations) => {
+            reply.with(LOCATION, format!("{}{path}", request.origin()))
+        }
+        _ => reply,
+    }
+}
+
+impl Request {
+    /// The query without what the client appended to it.
+    fn query_state(&self) -> &str {
+        self.query.split_once("&digest=").map_or(&self.query, |(state, _)| state)
+    }
+}

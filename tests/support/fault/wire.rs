@@ -1,0 +1,84 @@
+//! A client with no opinion of its own, to look at the registry from outside: one connection, byte for byte.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long the client waits for bytes. A registry that never answers is only told from a slow one by waiting.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A connection.
+pub struct Wire(BufReader<TcpStream>);
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Whether the body has the length that was announced.
+    pub complete: bool,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+}
+
+impl Wire {
+    pub fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Self(BufReader::new(stream))
+    }
+
+    pub fn get(&mut self, target: &str) -> Answer {
+        self.send("GET", target, &[], b"").expect("an answer")
+    }
+
+    /// One request; `None` when no answer came, be it for a closed or a silent connection.
+    pub fn send(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+        let host = self.0.get_ref().peer_addr().ok()?.to_string();
+        let length = body.len().to_string();
+        let lines = [("host", host.as_str()), ("content-length", length.as_str())];
+        let lines: Vec<_> = lines.iter().chain(headers).map(|(name, value)| [*name, *value].join(": ")).collect();
+        let head = format!("{method} {target} HTTP/1.1\r\n{}\r\n\r\n", lines.join("\r\n"));
+        let stream = self.0.get_mut();
+        // A registry that hangs up early may do so before all is written.
+        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok()?;
+        self.read(method == "HEAD")
+    }
+
+    fn read(&mut self, head_only: bool) -> Option<Answer> {
+        let first = self.line()?;
+        let status = first.split(' ').nth(1)?.parse().ok()?;
+        let mut headers = Vec::new();
+        while let Some((name, value)) = self.line()?.split_once(": ") {
+            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+        }
+        let mut answer = Answer { status, headers, body: Vec::new(), complete: true };
+        let length: u64 = answer.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+        if !head_only {
+            // An error keeps what was read before it, and shows as a body that is too short.
+            let _end = self.0.by_ref().take(length).read_to_end(&mut answer.body);
+            answer.complete = answer.body.len() as u64 == length;
+        }
+        Some(answer)
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.0.read_line(&mut line).ok()?;
+        (read > 0).then(|| line.trim_end().to_owned())
+    }
+}

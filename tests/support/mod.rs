@@ -1,0 +1,5 @@
+//! What the integration tests stand on: a place to run the program in, and a registry that fails on request.
+
+pub mod fault;
+pub mod sandbox;
+pub mod source;

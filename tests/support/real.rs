@@ -1,0 +1,21 @@
+//! Real registries, each a process of its own on a free loopback port.
+//!
+//! A registry is ready when its launcher returns, and is killed and reaped when it is dropped. So it belongs into a
+//! local variable of the test: a `static` is never dropped. What it logs is shown when the test fails.
+
+mod docker_registry;
+mod http;
+mod olareg;
+mod server;
+mod tls;
+
+pub use docker_registry::{DockerRegistry, DockerRegistryOptions};
+pub use olareg::{Olareg, OlaregAuth, OlaregOptions};
+pub use server::Server;
+pub use tls::{TlsFiles, tls_files};
+
+/// The bcrypt hash of a password, as both registries want it in their files. A test's password is no secret, so it
+/// may have the lowest cost and a fixed salt.
+fn bcrypt(password: &str) -> String {
+    bcrypt::hash_with_salt(password, 4, [7; 16]).expect("the password is short enough").to_string()
+}
