@@ -1,1 +1,212 @@
 //! A registry as a store: the distribution specification over HTTP.
+//!
+//! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
+//!   the small languages of headers. All free of I/O.
+//! - [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`auth`] and [`token`]: who is asking.
+//! - [`manifest`], [`download`], [`upload`] and [`tags`]: what a store does.
+//! - [`problem`] and [`error`]: what a server said instead, and what that means.
+//!
+//! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
+//! leaves the registry's own origin except to the token service that it names.
+
+mod auth;
+mod challenge;
+mod connect;
+mod download;
+mod endpoint;
+mod error;
+mod idle;
+mod link;
+mod manifest;
+mod payload;
+mod problem;
+mod response;
+mod scope;
+mod tags;
+mod target;
+#[cfg(test)]
+mod tests;
+mod token;
+mod transport;
+mod upload;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::JoinSet;
+
+use self::auth::Registry;
+use self::endpoint::Endpoint;
+use self::error::Matter;
+use self::response::Response;
+use self::scope::Scopes;
+use self::transport::{Broken, Request, Transport};
+use super::{BlobSource, BlobStream, Cursor, Fetched, Result, Store, StoreError, SubjectTaken, TagPage};
+use crate::credentials::Keychain;
+use crate::oci::reference::Host;
+use crate::oci::{Descriptor, Location, RawManifest, Repository, Tag, Version};
+
+/// How registries are reached, the same for all of a process.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// Speak HTTP without TLS. Without it only loopback registries are, when they do not answer in TLS (REF-14).
+    pub plain_http: bool,
+    /// Believe any certificate that the registry's own host shows.
+    pub tls_skip_verify: bool,
+    /// A PEM file of certificates that are believed besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
+    pub roots_named: bool,
+    /// How many blobs are uploaded at once.
+    pub concurrency: usize,
+    /// How long no byte may flow in either direction.
+    pub idle_timeout: Duration,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            plain_http: false,
+            tls_skip_verify: false,
+            ca_file: None,
+            roots_named: false,
+            concurrency: 6,
+            idle_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What a command does with a repository. All of it is asked for at once (AUTH-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It reads.
+    Pull,
+    /// It reads and writes.
+    Push,
+}
+
+type Slot = Arc<OnceCell<Arc<Registry>>>;
+
+/// The registry client of a process: connections, tokens and what was learnt of each registry are shared by all stores.
+pub struct Client {
+    transport: Arc<Transport>,
+    keychain: Arc<dyn Keychain>,
+    registries: Mutex<HashMap<Host, Slot>>,
+    uploads: Semaphore,
+    aborts: Mutex<JoinSet<()>>,
+}
+
+impl Client {
+    /// A client that builds and does nothing before it is used.
+    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>) -> Arc<Self> {
+        let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
+        let transport = Arc::new(Transport::new(options));
+        Arc::new(Self { transport, keychain, registries: Mutex::default(), uploads, aborts: Mutex::default() })
+    }
+
+    /// `repository` as a store.
+    pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
+        let scopes = Scopes::repository(repository.name(), access == Access::Push);
+        let location = Location::Registry(repository.clone());
+        RegistryStore { client: Arc::clone(self), repository, location, scopes, opened: OnceCell::new() }
+    }
+
+    /// Wait until uploads that were given up are called off at their registries (HTTP-39): at most two seconds each.
+    ///
+    /// A caller that was interrupted drops what it was doing and awaits this before the process ends.
+    pub async fn settle(&self) {
+        let aborts = std::mem::take(&mut *self.aborts.lock().unwrap_or_else(PoisonError::into_inner));
+        aborts.join_all().await;
+    }
+
+    async fn registry(&self, host: &Host) -> Result<Arc<Registry>> {
+        let slot = {
+            let mut registries = self.registries.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(registries.entry(host.clone()).or_default())
+        };
+        let meet = async || {
+            let base = self.transport.base(host, &endpoint::authority(host)).await?;
+            let (transport, keychain) = (Arc::clone(&self.transport), Arc::clone(&self.keychain));
+            Ok(Arc::new(Registry::new(host.clone(), base, transport, keychain)))
+        };
+        slot.get_or_try_init(meet).await.map(Arc::clone)
+    }
+}
+
+/// A repository of a registry.
+pub struct RegistryStore {
+    client: Arc<Client>,
+    repository: Repository,
+    location: Location,
+    scopes: Scopes,
+    opened: OnceCell<Opened>,
+}
+
+/// A repository whose registry has an address.
+struct Opened {
+    registry: Arc<Registry>,
+    endpoint: Endpoint,
+}
+
+impl RegistryStore {
+    async fn opened(&self) -> Result<&Opened> {
+        let open = async || {
+            let registry = self.client.registry(self.repository.host()).await?;
+            let endpoint = Endpoint::new(registry.base().clone(), self.repository.clone());
+            Ok(Opened { registry, endpoint })
+        };
+        self.opened.get_or_try_init(open).await
+    }
+
+    async fn send(&self, request: &Request<'_>) -> std::result::Result<Response, Broken> {
+        self.opened().await?.registry.send(request, &self.scopes).await
+    }
+
+    /// The failure that `response` means for `matter`.
+    async fn failure(&self, response: Response, matter: Matter<'_>) -> StoreError {
+        match self.opened().await {
+            Ok(opened) => opened.registry.failure(response, matter, &self.repository).await,
+            Err(error) => error,
+        }
+    }
+}
+
+#[async_trait]
+impl Store for RegistryStore {
+    fn location(&self) -> &Location {
+        &self.location
+    }
+
+    async fn resolve(&self, version: &Version) -> Result<Descriptor> {
+        manifest::resolve(self, version).await
+    }
+
+    async fn fetch_manifest(&self, version: &Version) -> Result<Fetched> {
+        manifest::fetch(self, version).await
+    }
+
+    async fn fetch_blob(&self, blob: &Descriptor) -> Result<BlobStream> {
+        download::fetch(self, blob).await
+    }
+
+    async fn has_blob(&self, blob: &Descriptor) -> Result<bool> {
+        download::exists(self, blob).await
+    }
+
+    async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
+        upload::write(self, source).await
+    }
+
+    async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {
+        manifest::write(self, manifest, tag).await
+    }
+
+    async fn tags(&self, from: Option<&Cursor>) -> Result<TagPage> {
+        tags::page(self, from).await
+    }
+}

@@ -1,0 +1,279 @@
+//! From what a server answered, or from the line that broke, to what a caller acts on.
+//!
+//! The messages follow `registry-client.md` 3.2: many registries say 401 or 404 for a repository that is private, so
+//! nothing here claims to know which of the two it is.
+
+use std::error::Error;
+use std::fmt;
+
+use reqwest::StatusCode;
+
+use super::problem::Problem;
+use crate::oci::{Digest, Repository, Version};
+use crate::store::{Fault, StoreError};
+
+/// What a request was for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Matter<'a> {
+    /// Reading a manifest.
+    Manifest(&'a Version),
+    /// Reading a blob.
+    Blob(&'a Digest),
+    /// Listing tags.
+    Tags,
+    /// Starting the upload of a blob: its size, once that is known.
+    Upload(Option<u64>),
+    /// Sending a blob's bytes to the session that was started.
+    Transfer(Option<u64>),
+    /// Writing a manifest of this many bytes.
+    Publish(&'a Version, usize),
+}
+
+impl Matter<'_> {
+    fn writes(self) -> bool {
+        matches!(self, Self::Upload(_) | Self::Transfer(_) | Self::Publish(..))
+    }
+
+    fn size(self) -> Option<u64> {
+        match self {
+            Self::Upload(size) | Self::Transfer(size) => size,
+            Self::Publish(_, size) => Some(size as u64),
+            Self::Manifest(_) | Self::Blob(_) | Self::Tags => None,
+        }
+    }
+}
+
+impl fmt::Display for Matter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manifest(version) | Self::Publish(version, _) => match version {
+                Version::Tag(tag) => write!(f, "tag {tag}"),
+                Version::Digest(digest) => write!(f, "manifest {digest}"),
+            },
+            Self::Blob(digest) => write!(f, "blob {digest}"),
+            Self::Tags => f.write_str("the list of tags"),
+            Self::Upload(_) | Self::Transfer(_) => f.write_str("a blob"),
+        }
+    }
+}
+
+/// Who was asking, for the hint of an error about access.
+#[derive(Debug, Clone)]
+pub(super) enum Account {
+    /// Nobody in particular: no source has a credential for the host. Each line is one source.
+    Nobody(Vec<String>),
+    /// The holder of the credential from this source.
+    Holder(String),
+}
+
+impl Account {
+    /// What to do when access is denied to this account.
+    pub(super) fn hint(&self, host: &impl fmt::Display) -> String {
+        match self {
+            Self::Nobody(searched) if searched.is_empty() => {
+                format!("no credentials for {host} were found; give them with --creds, or log in")
+            }
+            Self::Nobody(searched) => {
+                format!(
+                    "no credentials for {host}; looked in: {}; give them with --creds, or log in",
+                    searched.join(", ")
+                )
+            }
+            Self::Holder(origin) => {
+                format!("the credentials for {host} came from {origin}; log in again if they expired")
+            }
+        }
+    }
+}
+
+/// The failure that `problem` means for `matter` in `repository`, asked for by `account`.
+pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Repository, account: &Account) -> StoreError {
+    let host = repository.host();
+    let status = problem.status();
+    let fault = |message: String| Fault::new(message).answered(problem.answer());
+    let (kind, fault): (fn(Fault) -> StoreError, Fault) = match status.as_u16() {
+        _ if problem.is_denial() => (StoreError::Denied, denial(&problem, matter, repository, account)),
+        404 => missing(&problem, matter, repository),
+        409 | 412 => (StoreError::Conflict, fault(format!("{host} keeps what is there instead of {matter}"))),
+        413 => (StoreError::Refused, too_large(&problem, matter, repository)),
+        429 => (StoreError::Unavailable, limited(&problem, repository)),
+        400 if problem.is(&["TOOMANYREQUESTS"]) => (StoreError::Unavailable, limited(&problem, repository)),
+        400 if problem.is(&["DIGEST_INVALID", "SIZE_INVALID"]) => {
+            (StoreError::Integrity, fault(format!("{matter} reached {host} with another digest or size")))
+        }
+        400 | 416 if problem.is(&["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID"]) => {
+            (StoreError::Unavailable, lost(&problem, repository))
+        }
+        405 => (StoreError::Refused, fault(format!("{host} does not support this for {matter}"))),
+        408 | 416 | 499 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
+        400..=499 => (StoreError::Refused, fault(format!("{host} refused {matter} of {repository}"))),
+        500..=599 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
+        _ => (StoreError::Unavailable, fault(format!("{host} gave an answer that no registry gives"))),
+    };
+    kind(fault.caused_by(problem))
+}
+
+/// The failure of an answer that has the right status but is none of a registry's.
+pub(super) fn nonsense(problem: Problem, what: &str) -> StoreError {
+    let fault = Fault::new(what).answered(problem.answer());
+    let hint = "check the host: this may be the address of a web site, a login page or a proxy";
+    StoreError::Unavailable(fault.with_hint(hint).caused_by(problem))
+}
+
+fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, account: &Account) -> Fault {
+    let host = repository.host();
+    let doing = if matter.writes() { "written" } else { "read" };
+    let message = if problem.status() == StatusCode::FORBIDDEN {
+        format!("{repository} may not be {doing} with this access")
+    } else {
+        format!("{repository} does not exist or may not be {doing} with this access")
+    };
+    let hint = if problem.says("expired") {
+        format!("the login at {host} has expired: log in again")
+    } else {
+        account.hint(host)
+    };
+    Fault::new(message).with_hint(hint).answered(problem.answer())
+}
+
+fn missing(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> (fn(Fault) -> StoreError, Fault) {
+    let answered = |fault: Fault| fault.answered(problem.answer());
+    let gone = problem.is(&["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID"]) || matches!(matter, Matter::Transfer(_));
+    if gone && matter.writes() {
+        return (StoreError::Unavailable, lost(problem, repository));
+    }
+    if matches!(matter, Matter::Publish(..)) && problem.is(&["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"]) {
+        let message = format!("{} has not all the content that {matter} of {repository} points at", repository.host());
+        return (StoreError::Refused, answered(Fault::new(message)));
+    }
+    let no_repository = matches!(matter, Matter::Tags) || matter.writes() || problem.is(&["NAME_UNKNOWN"]);
+    if !no_repository {
+        return (StoreError::NotFound, answered(Fault::new(format!("{matter} does not exist in {repository}"))));
+    }
+    let fault = answered(Fault::new(format!("repository {repository} does not exist")));
+    let hint = "some registries want a repository to be created before anything is pushed to it";
+    (StoreError::NotFound, if matter.writes() { fault.with_hint(hint) } else { fault })
+}
+
+fn lost(problem: &Problem, repository: &Repository) -> Fault {
+    let message = format!("{} lost the upload to {repository}", repository.host());
+    Fault::new(message).with_hint("push again").answered(problem.answer())
+}
+
+fn too_large(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> Fault {
+    let host = repository.host();
+    let size = matter.size().map(|size| format!(" of {size} bytes")).unwrap_or_default();
+    let hint = format!(
+        "{host}, or a proxy in front of it, has a limit on the size of a request (nginx: client_max_body_size)"
+    );
+    Fault::new(format!("{matter}{size} is too large for {host}")).with_hint(hint).answered(problem.answer())
+}
+
+fn limited(problem: &Problem, repository: &Repository) -> Fault {
+    let after = problem.retry_after().map(|after| format!("; it asks to wait: {after}")).unwrap_or_default();
+    let message = format!("{} takes no more requests for now{after}", repository.host());
+    Fault::new(message).with_hint("try again later; logging in often raises the limit").answered(problem.answer())
+}
+
+/// The failure that the line to `host` means.
+pub(super) fn unreachable(host: &str, error: reqwest::Error) -> StoreError {
+    let (message, hint) = match find::<rustls::Error>(&error) {
+        Some(rustls::Error::InvalidCertificate(_)) => (
+            format!("the certificate of {host} is not trusted"),
+            Some("give the registry's own CA with --ca-file, or --tls-skip-verify to go on without a check"),
+        ),
+        Some(rustls::Error::InvalidMessage(_)) => {
+            (format!("{host} does not speak TLS"), Some("--plain-http speaks HTTP without TLS"))
+        }
+        Some(_) => (format!("no TLS connection to {host}"), None),
+        None if error.is_timeout() => (format!("{host} did not answer in time"), None),
+        None if error.is_dns() => (format!("the name of {host} cannot be resolved"), None),
+        None if error.is_connect() => (format!("{host} cannot be reached"), None),
+        None => (format!("the connection to {host} broke"), None),
+    };
+    let fault = Fault::new(message).caused_by(Line(error.without_url()));
+    StoreError::Unavailable(match hint {
+        Some(hint) => fault.with_hint(hint),
+        None => fault,
+    })
+}
+
+/// The failure of silence: no byte in either direction for `seconds`.
+pub(super) fn silent(host: &str, idle: std::time::Duration) -> StoreError {
+    let message = format!("no byte went to or came from {host} for {idle:?}");
+    StoreError::Unavailable(Fault::new(message).with_hint("--idle-timeout sets how long to wait"))
+}
+
+/// `error` once more, for a second caller that waited for the same answer.
+pub(super) fn again(error: &std::sync::Arc<StoreError>) -> StoreError {
+    let kind: fn(Fault) -> StoreError = match **error {
+        StoreError::NotFound(_) => StoreError::NotFound,
+        StoreError::Denied(_) => StoreError::Denied,
+        StoreError::Unavailable(_) => StoreError::Unavailable,
+        StoreError::Integrity(_) => StoreError::Integrity,
+        StoreError::Conflict(_) => StoreError::Conflict,
+        StoreError::Unreadable(_) => StoreError::Unreadable,
+        StoreError::Refused(_) => StoreError::Refused,
+        StoreError::Local(_) => StoreError::Local,
+    };
+    let known = error.fault();
+    let mut fault = Fault::new(known.to_string());
+    if let Some(hint) = known.hint() {
+        fault = fault.with_hint(hint);
+    }
+    if let Some(answer) = known.answer() {
+        fault = fault.answered(answer.clone());
+    }
+    if known.source().is_some() {
+        fault = fault.caused_by(Cause(std::sync::Arc::clone(error)));
+    }
+    kind(fault)
+}
+
+/// A broken line, told by its root: what lies between repeats itself.
+#[derive(Debug)]
+struct Line(reqwest::Error);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut root: &dyn Error = &self.0;
+        while let Some(source) = root.source() {
+            root = source;
+        }
+        fmt::Display::fmt(root, f)
+    }
+}
+
+impl Error for Line {}
+
+/// The cause of an error that several callers got.
+#[derive(Debug)]
+struct Cause(std::sync::Arc<StoreError>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fault().source().map_or(Ok(()), |source| fmt::Display::fmt(source, f))
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.fault().source().and_then(Error::source)
+    }
+}
+
+/// The first error of type `E` among the causes of `error`, also where an I/O error carries it.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(found) = carried.and_then(|carried| find::<E>(carried)) {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

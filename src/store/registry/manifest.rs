@@ -1,0 +1,165 @@
+//! Manifests: which one a tag names, its bytes, and putting one in its place.
+
+use std::sync::atomic::Ordering;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, StatusCode};
+
+use super::RegistryStore;
+use super::endpoint::OCI_SUBJECT;
+use super::error::Matter;
+use super::payload::Payload;
+use super::response::Response;
+use super::transport::Request;
+use crate::oci::media_type::{self, ACCEPT_MANIFESTS};
+use crate::oci::{Descriptor, Document, RawManifest, Tag, Version};
+use crate::store::{
+    Answer, Fault, Fetched, MAX_MANIFEST, MAX_PUSHED_MANIFEST, Result, Store as _, StoreError, SubjectTaken,
+};
+
+/// The registry keeps what is there: statuses and codes that say so (HTTP-55).
+const IMMUTABLE_CODES: [&str; 3] = ["TAG_INVALID", "TAG_IMMUTABLE", "IMMUTABLE_TAG"];
+
+/// What `version` names, by HEAD; by GET where the answer to that is not enough (HTTP-10, HTTP-13).
+pub(super) async fn resolve(store: &RegistryStore, version: &Version) -> Result<Descriptor> {
+    let response = ask(store, Method::HEAD, version).await?;
+    match response.status() {
+        StatusCode::OK => match described(&response) {
+            Some(descriptor) => same(version, descriptor),
+            None => Ok(store.manifest(version).await?.descriptor()),
+        },
+        status if status.is_server_error() || matches!(status.as_u16(), 400 | 405) => {
+            Ok(store.manifest(version).await?.descriptor())
+        }
+        _ => Err(store.failure(response, Matter::Manifest(version)).await),
+    }
+}
+
+/// The bytes of a manifest, unchecked but bounded.
+pub(super) async fn fetch(store: &RegistryStore, version: &Version) -> Result<Fetched> {
+    let response = ask(store, Method::GET, version).await?;
+    if response.status() != StatusCode::OK {
+        return Err(store.failure(response, Matter::Manifest(version)).await);
+    }
+    if response.is_html() {
+        return Err(response.nonsense("a manifest was asked for").await);
+    }
+    response.refuse_encoding()?;
+    let (media_type, digest) = (response.content_type().to_owned(), response.digest());
+    let bytes = response.bytes(MAX_MANIFEST).await?;
+    Ok(Fetched { media_type, digest, bytes })
+}
+
+/// Put `manifest` in its place, once, under its tag or its digest (HTTP-50).
+pub(super) async fn write(store: &RegistryStore, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {
+    let size = manifest.bytes().len();
+    if size > MAX_PUSHED_MANIFEST {
+        let message = format!("the manifest has {size} bytes; registries take no more than {MAX_PUSHED_MANIFEST}");
+        return Err(StoreError::Refused(Fault::new(message)));
+    }
+    let version = tag.map_or_else(|| Version::Digest(manifest.digest().clone()), |tag| Version::Tag(tag.clone()));
+    let url = store.opened().await?.endpoint.manifest(&version);
+    let request = Request::new(Method::PUT, url)
+        .header_text(CONTENT_TYPE, &media_type::essence(manifest.media_type()))
+        .carrying(Payload::Bytes(manifest.bytes().clone()));
+    let response = store.send(&request).await?;
+    if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {
+        let error = store.failure(response, Matter::Publish(&version, size)).await;
+        return match (tag, error.fault().answer()) {
+            (Some(tag), Some(answer)) if is_immutable(&error, answer) => kept(store, manifest, tag, error).await,
+            _ => Err(error),
+        };
+    }
+    let taken = subject_taken(&response, manifest);
+    confirm(store, response, manifest).await?;
+    Ok(taken)
+}
+
+async fn ask(store: &RegistryStore, method: Method, version: &Version) -> Result<Response> {
+    let url = store.opened().await?.endpoint.manifest(version);
+    Ok(store.send(&Request::new(method, url).header(ACCEPT, ACCEPT_MANIFESTS)).await?)
+}
+
+/// Media type, digest and size from headers alone, when all three are there and mean something.
+fn described(response: &Response) -> Option<Descriptor> {
+    let media_type = media_type::essence(response.content_type());
+    let vague = matches!(media_type.as_str(), "" | "application/json" | "text/plain" | "application/octet-stream");
+    if vague || response.is_html() {
+        return None;
+    }
+    Some(Descriptor::new(media_type, response.digest()?, response.content_length()?))
+}
+
+/// A manifest that was asked for by digest is that one or none.
+fn same(version: &Version, found: Descriptor) -> Result<Descriptor> {
+    match version {
+        Version::Digest(asked) if asked.algorithm() == found.digest.algorithm() && *asked != found.digest => {
+            let message = format!("the registry names digest {} for manifest {asked}", found.digest);
+            Err(StoreError::Integrity(Fault::new(message)))
+        }
+        Version::Digest(asked) => Ok(Descriptor { digest: asked.clone(), ..found }),
+        Version::Tag(_) => Ok(found),
+    }
+}
+
+/// The registry kept our manifest: by the digest that it answers, else by asking for it, once a registry (HTTP-51).
+async fn confirm(store: &RegistryStore, response: Response, manifest: &RawManifest) -> Result<()> {
+    let registry = &store.opened().await?.registry;
+    let named = response.digest();
+    response.drain().await;
+    match named {
+        Some(digest) if digest.algorithm() == manifest.digest().algorithm() && digest != *manifest.digest() => {
+            let message = format!("the registry took manifest {} as {digest}", manifest.digest());
+            return Err(StoreError::Integrity(Fault::new(message)));
+        }
+        Some(_) => return Ok(()),
+        None if registry.keeps_manifests.load(Ordering::Relaxed) => return Ok(()),
+        None => {}
+    }
+    let version = Version::Digest(manifest.digest().clone());
+    let response = ask(store, Method::HEAD, &version).await?;
+    if response.status() != StatusCode::OK {
+        let message = format!("the registry said that it took manifest {}, but does not have it", manifest.digest());
+        return Err(StoreError::Unavailable(Fault::new(message)));
+    }
+    registry.keeps_manifests.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
+/// How the registry took the subject, by its own word.
+fn subject_taken(response: &Response, manifest: &RawManifest) -> SubjectTaken {
+    let subject = match manifest.document() {
+        Ok(Document::Manifest(manifest)) => manifest.subject,
+        Ok(Document::Index(index)) => index.subject,
+        Err(_) => None,
+    };
+    match (subject, response.header(OCI_SUBJECT)) {
+        (None, _) => SubjectTaken::None,
+        (Some(subject), Some(said)) if said.trim() == subject.digest.to_string() => SubjectTaken::Confirmed,
+        (Some(_), _) => SubjectTaken::Unconfirmed,
+    }
+}
+
+fn is_immutable(error: &StoreError, answer: &Answer) -> bool {
+    let coded = answer.code.as_deref().is_some_and(|code| IMMUTABLE_CODES.contains(&code));
+    let conflict = matches!(error, StoreError::Conflict(_));
+    conflict || (coded && (400..500).contains(&answer.status))
+}
+
+/// A tag that the registry does not move: fine when it names our manifest already, as some refuse even that (HTTP-54);
+/// otherwise one message for all registries (HTTP-55).
+async fn kept(store: &RegistryStore, manifest: &RawManifest, tag: &Tag, error: StoreError) -> Result<SubjectTaken> {
+    let Ok(existing) = resolve(store, &Version::Tag(tag.clone())).await else { return Err(error) };
+    if existing.digest == *manifest.digest() {
+        let subject = matches!(manifest.document(), Ok(Document::Manifest(ref inner)) if inner.subject.is_some());
+        return Ok(if subject { SubjectTaken::Unconfirmed } else { SubjectTaken::None });
+    }
+    let (repository, new) = (&store.repository, manifest.digest());
+    let message = format!("tag {tag} of {repository} cannot be moved from {} to {new}", existing.digest);
+    let hint = "the registry keeps this tag as it is: push under another tag, or change the repository's rule for it";
+    let mut fault = Fault::new(message).with_hint(hint);
+    if let Some(answer) = error.fault().answer() {
+        fault = fault.answered(answer.clone());
+    }
+    Err(StoreError::Conflict(fault.caused_by(error)))
+}

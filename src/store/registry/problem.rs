@@ -1,0 +1,201 @@
+//! The answer of a server that did not do what was asked: read tolerantly, bounded and cleaned (NET-15, HTTP-6).
+
+use std::error::Error;
+use std::fmt;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Method, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::endpoint::shown;
+use crate::oci::media_type;
+use crate::store::Answer;
+
+/// How much of an error's body is read, in bytes (HTTP-6).
+pub(super) const MAX_ERROR_BODY: usize = 64 << 10;
+/// How many characters of a server's text are shown.
+const MAX_TEXT: usize = 400;
+/// Headers that name the request in the server's log, the most telling first.
+const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
+
+/// What a server answered instead: one line for people, and the facts that callers decide on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Problem {
+    request: String,
+    status: StatusCode,
+    code: Option<String>,
+    text: String,
+    retry_after: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Problem {
+    /// The answer `status` to `method` at `url`, with `body` as far as it was read.
+    pub(super) fn new(method: &Method, url: &Url, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(clean);
+        let html = is_html(headers, body);
+        let (code, text) = if html { (None, "an HTML page".to_owned()) } else { read(body) };
+        Self {
+            request: format!("{method} {}", shown(url)),
+            status,
+            code,
+            text,
+            retry_after: header(RETRY_AFTER.as_str()),
+            request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
+        }
+    }
+
+    /// The status.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Whether the first error code of the body is one of `codes`.
+    pub(super) fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether access is what was denied.
+    pub(super) fn is_denial(&self) -> bool {
+        let coded = self.status.is_client_error() && self.is(&["DENIED", "UNAUTHORIZED"]);
+        coded || matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+    }
+
+    /// Whether the server's text has `part`, in any case.
+    pub(super) fn says(&self, part: &str) -> bool {
+        self.text.to_ascii_lowercase().contains(part)
+    }
+
+    /// When the server wants to be asked again, in its own words.
+    pub(super) fn retry_after(&self) -> Option<&str> {
+        self.retry_after.as_deref()
+    }
+
+    /// The facts that go with an error of the store.
+    pub(super) fn answer(&self) -> Answer {
+        Answer { status: self.status.as_u16(), code: self.code.clone() }
+    }
+
+    /// Take `secrets` out: some servers repeat what was sent to them (AUTH-28).
+    pub(super) fn masked(mut self, secrets: &[SecretString]) -> Self {
+        for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
+            for text in [Some(&mut self.text), self.code.as_mut()].into_iter().flatten() {
+                *text = text.replace(secret, "***");
+            }
+        }
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} answered {}", self.request, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ": {code}")?;
+        }
+        if !self.text.is_empty() {
+            write!(f, ": {}", self.text)?;
+        }
+        self.request_id.as_ref().map_or(Ok(()), |id| write!(f, " (request id {id})"))
+    }
+}
+
+impl Error for Problem {}
+
+/// Whether an answer is a page for people: no registry sends one (HTTP-18).
+pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
+    let given = headers.get(reqwest::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type::same(given, "text/html") || body.trim_ascii_start().starts_with(b"<")
+}
+
+/// One line of a server's text: no control characters, nothing that turns the writing around, not too long.
+pub(super) fn clean(text: &str) -> String {
+    let hidden =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Code and text of an error body: the specification's `errors`, what token services send, or plain text.
+fn read(body: &[u8]) -> (Option<String>, String) {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return (None, clean(&String::from_utf8_lossy(body)));
+    };
+    let error = value.get("errors").and_then(|errors| errors.get(0)).unwrap_or(&value);
+    let field = |names: &[&str]| {
+        names.iter().filter_map(|name| error.get(name)).find_map(|found| match found {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Object(_) | Value::Array(_) => Some(found.to_string()),
+            _ => None,
+        })
+    };
+    let code = field(&["code"]).or_else(|| field(&["error"])).map(|code| clean(&code));
+    let message = field(&["message", "error_description"]);
+    let detail = field(&["detail", "details"]).filter(|detail| detail != "{}" && Some(detail) != message.as_ref());
+    let text = match (message, detail) {
+        (Some(message), Some(detail)) => format!("{message}: {detail}"),
+        (message, detail) => message.or(detail).unwrap_or_default(),
+    };
+    (code, clean(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(content_type: &'static str, body: &str) -> Problem {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", content_type.parse().unwrap());
+        headers.insert("x-request-id", "42".parse().unwrap());
+        let url = Url::parse("https://r.io/v2/a/blobs/uploads/1?_state=secret&digest=sha256:ab").unwrap();
+        Problem::new(&Method::PUT, &url, StatusCode::BAD_REQUEST, &headers, body.as_bytes())
+    }
+
+    #[test]
+    fn error_bodies_as_they_are_met() {
+        for (body, code, text) in [
+            (
+                r#"{"errors":[{"code":"TAG_INVALID","message":"no","detail":{"Tag":"x"}}]}"#,
+                Some("TAG_INVALID"),
+                r#"no: {"Tag":"x"}"#,
+            ),
+            (r#"{"errors":[{"code":"DENIED","message":"no","detail":"why"}]}"#, Some("DENIED"), "no: why"),
+            (r#"{"errors":[{"code":"X","message":"no","detail":"no"}]}"#, Some("X"), "no"),
+            (r#"{"errors":[{"code":"X","message":null,"detail":{}}]}"#, Some("X"), ""),
+            (r#"{"errors":null}"#, None, ""),
+            (r#"{"errors":[]}"#, None, ""),
+            (r#"{"details":"incorrect username or password"}"#, None, "incorrect username or password"),
+            (r#"{"error":"invalid_grant","error_description":"expired"}"#, Some("invalid_grant"), "expired"),
+            (r#"{"code":401,"message":"plain"}"#, None, "plain"),
+            ("404 page not found\n", None, "404 page not found"),
+            (r#"{"errors":[{"code":"CUT"#, None, r#"{"errors":[{"code":"CUT"#),
+            ("", None, ""),
+            ("<html>", None, "an HTML page"),
+        ] {
+            let problem = problem("application/json", body);
+            assert_eq!((problem.code.as_deref(), problem.text.as_str()), (code, text), "{body}");
+        }
+        assert_eq!(problem("text/html; charset=utf-8", "Sign in").text, "an HTML page");
+    }
+
+    #[test]
+    fn a_problem_is_one_line_without_secrets() {
+        let body = r#"{"errors":[{"code":"X","message":"bad\u001b[31m\n\u202etoken hunter2"}]}"#;
+        let line = problem("application/json", body).masked(&["hunter2".into(), "".into()]).to_string();
+        assert_eq!(
+            line,
+            "PUT https://r.io/v2/a/blobs/uploads/1?_state=…&digest=sha256:ab answered 400 Bad Request: X: bad [31m token *** (request id 42)"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let text = clean(&"ä".repeat(1000));
+        assert_eq!(text.chars().count(), MAX_TEXT + 1);
+    }
+}

@@ -1,0 +1,171 @@
+//! An answer of a server: its headers, and its body in bounded or streamed form.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::{Method, StatusCode, Url};
+use secrecy::SecretString;
+
+use super::error::{nonsense, silent, unreachable};
+use super::idle;
+use super::problem::{MAX_ERROR_BODY, Problem, is_html};
+use super::{Result, endpoint};
+use crate::oci::Digest;
+use crate::store::{BlobStream, Fault, StoreError};
+
+/// What a server answered.
+#[derive(Debug)]
+pub(super) struct Response {
+    inner: reqwest::Response,
+    method: Method,
+    url: Url,
+    /// A redirect led to another origin, which is not the registry's to speak for (AUTH-4).
+    abroad: bool,
+    idle: Duration,
+}
+
+impl Response {
+    /// `inner`, the answer to `method` at `url`.
+    pub(super) fn new(inner: reqwest::Response, method: Method, url: Url, abroad: bool, idle: Duration) -> Self {
+        Self { inner, method, url, abroad, idle }
+    }
+
+    /// The status.
+    pub(super) fn status(&self) -> StatusCode {
+        self.inner.status()
+    }
+
+    /// The address that answered, after all redirects.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Whether the answer came from another origin than the one that was asked.
+    pub(super) fn is_abroad(&self) -> bool {
+        self.abroad
+    }
+
+    /// The first value of a header, if it is text.
+    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.inner.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All values of a header that are text.
+    pub(super) fn all(&self, name: HeaderName) -> impl Iterator<Item = &str> {
+        self.inner.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// The media type as it was given; empty when it was not.
+    pub(super) fn content_type(&self) -> &str {
+        self.header(CONTENT_TYPE).unwrap_or_default()
+    }
+
+    /// How many bytes the server says the content has.
+    pub(super) fn content_length(&self) -> Option<u64> {
+        self.header(CONTENT_LENGTH).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// The digest that the server gives; one that is malformed or of an unknown kind counts as none (HTTP-13).
+    pub(super) fn digest(&self) -> Option<Digest> {
+        self.header(endpoint::DOCKER_CONTENT_DIGEST).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Whether the answer is a page for people.
+    pub(super) fn is_html(&self) -> bool {
+        is_html(self.inner.headers(), b"")
+    }
+
+    /// An error for bytes that are not the content itself: digests would not fit (HTTP-24).
+    pub(super) fn refuse_encoding(&self) -> Result<()> {
+        let encoding = self.header(CONTENT_ENCODING).unwrap_or("identity").trim();
+        if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
+            return Ok(());
+        }
+        let message = format!("{} sent content in the encoding '{}', which nobody asked for", self.host(), encoding);
+        Err(StoreError::Unavailable(Fault::new(super::problem::clean(&message))))
+    }
+
+    /// The whole body, when it has at most `limit` bytes. What is more is neither read nor kept (HTTP-6).
+    pub(super) async fn bytes(mut self, limit: usize) -> Result<Bytes> {
+        let (body, complete) = self.read(limit).await?;
+        if complete {
+            return Ok(body);
+        }
+        let message = format!("{} sent more than the {limit} bytes that such an answer may have", self.host());
+        Err(StoreError::Refused(Fault::new(message)))
+    }
+
+    /// The body as it comes.
+    pub(super) fn stream(self) -> BlobStream {
+        let (idle, host) = (self.idle, self.host());
+        stream::unfold(Some(Box::pin(self.inner.bytes_stream())), move |state| {
+            let host = host.clone();
+            async move {
+                let mut body = state?;
+                match idle::next(idle, body.next()).await {
+                    Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
+                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, error)), None)),
+                    Ok(None) => None,
+                    Err(silence) => Some((Err(silent(&host, silence.0)), None)),
+                }
+            }
+        })
+        .boxed()
+    }
+
+    /// Read what is left of a short body, so that the connection can be used again (HTTP-5).
+    pub(super) async fn drain(mut self) {
+        // Failing here fails nothing: the next request opens another connection.
+        let _ = self.read(MAX_ERROR_BODY).await;
+    }
+
+    /// What the server says went wrong, with `secrets` taken out.
+    pub(super) async fn problem(mut self, secrets: &[SecretString]) -> Problem {
+        let body = match self.method {
+            Method::HEAD => Bytes::new(),
+            _ => self.read(MAX_ERROR_BODY).await.map(|(body, _)| body).unwrap_or_default(),
+        };
+        Problem::new(&self.method, &self.url, self.status(), self.headers(), &body).masked(secrets)
+    }
+
+    /// The error of an answer that no registry gives; `what` says what it was to be.
+    pub(super) async fn nonsense(self, what: &str) -> StoreError {
+        let message = format!("{} did not answer as a registry does: {what}", self.host());
+        nonsense(self.problem(&[]).await, &message)
+    }
+
+    /// Up to `limit` bytes of the body, and whether that is all of it.
+    async fn read(&mut self, limit: usize) -> Result<(Bytes, bool)> {
+        let mut body = BytesMut::new();
+        loop {
+            let chunk = match idle::next(self.idle, self.inner.chunk()).await {
+                Ok(Ok(Some(chunk))) => chunk,
+                Ok(Ok(None)) => return Ok((body.freeze(), true)),
+                Ok(Err(error)) => return Err(unreachable(&self.host(), error)),
+                Err(silence) => return Err(silent(&self.host(), silence.0)),
+            };
+            let room = limit - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                return Ok((body.freeze(), false));
+            }
+        }
+    }
+
+    fn headers(&self) -> &HeaderMap {
+        self.inner.headers()
+    }
+
+    fn host(&self) -> String {
+        host_of(&self.url)
+    }
+}
+
+/// Host and port of an address, for messages.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

@@ -1,0 +1,296 @@
+//! Where a registry may send us: redirects, upload locations, token realms and the next page of a listing.
+//!
+//! A server's answer names addresses, and not each of them is good to follow: one may leave TLS, one may lead into the
+//! network that this machine is in (HTTP-3, HTTP-32, HTTP-61, AUTH-3, SEC-7). The rules are here, free of I/O; who
+//! sends a credential asks [`same_origin`] first.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use reqwest::Url;
+
+use super::endpoint::{shown, strip_user};
+
+/// Why an address is not followed, for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NotFollowed(String);
+
+/// An address that names itself where a reader should not be led: what [`zone`] tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Zone {
+    Public,
+    Loopback,
+    Private,
+    LinkLocal,
+}
+
+/// Whether scheme, host and port are the same: the reach of a credential.
+pub(super) fn same_origin(left: &Url, right: &Url) -> bool {
+    left.scheme() == right.scheme() && same_host(left, right) && port(left) == port(right)
+}
+
+/// Whether the host is the same, whatever the port.
+pub(super) fn same_host(left: &Url, right: &Url) -> bool {
+    left.host_str() == right.host_str()
+}
+
+/// Whether `url` is on this machine by its name: `localhost`, `*.localhost`, 127/8 or `[::1]`.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    zone(url) == Zone::Loopback
+}
+
+/// The root of the protocol at `registry`.
+pub(super) fn root(registry: &Url) -> Url {
+    let mut url = registry.clone();
+    url.set_path("/v2/");
+    url
+}
+
+/// The target of a redirect from `from` that began at the registry `registry` (HTTP-3).
+pub(super) fn redirect(registry: &Url, from: &Url, location: &str) -> Result<Url, NotFollowed> {
+    let target = resolve(from, location)?;
+    if from.scheme() == "https" && target.scheme() == "http" {
+        return Err(refused(&target, "it leaves TLS"));
+    }
+    in_reach(registry, &target)?;
+    Ok(target)
+}
+
+/// Where an upload goes on, from the `Location` of an answer to `asked` (HTTP-31, HTTP-32).
+///
+/// A registry behind a proxy often names its host with the wrong scheme or without the port: then ours are right.
+pub(super) fn upload(registry: &Url, asked: &Url, location: &str) -> Result<Url, NotFollowed> {
+    let mut target = resolve(asked, location)?;
+    if same_host(registry, &target) {
+        let another_port = target.port().is_some() && port(&target) != port(registry);
+        let leaves_tls = registry.scheme() == "https" && target.scheme() == "http";
+        if !another_port || leaves_tls {
+            move_to(&mut target, registry);
+        }
+        return Ok(target);
+    }
+    if target.scheme() != "https" {
+        return Err(refused(&target, "it is plain HTTP on another host"));
+    }
+    in_reach(registry, &target)?;
+    Ok(target)
+}
+
+/// The next page of a listing (HTTP-61): on the registry itself or nowhere.
+pub(super) fn page(registry: &Url, asked: &Url, link: &str) -> Result<Url, NotFollowed> {
+    let mut target = resolve(asked, link)?;
+    if !same_host(registry, &target) {
+        return Err(refused(&target, "the next page is on another host"));
+    }
+    move_to(&mut target, registry);
+    Ok(target)
+}
+
+/// A token service (AUTH-3). `plain` says that the user allowed plain HTTP for this registry.
+pub(super) fn realm(registry: &Url, realm: &str, plain: bool) -> Result<Url, NotFollowed> {
+    let target = resolve(registry, realm)?;
+    let near = same_host(registry, &target) || is_loopback(&target) || plain;
+    match target.scheme() {
+        "http" if registry.scheme() != "http" || !near => {
+            return Err(refused(&target, "credentials are not sent over plain HTTP"));
+        }
+        _ => in_reach(registry, &target)?,
+    }
+    Ok(target)
+}
+
+fn resolve(base: &Url, location: &str) -> Result<Url, NotFollowed> {
+    let mut target = base.join(location.trim()).map_err(|error| NotFollowed(format!("not an address ({error})")))?;
+    if !matches!(target.scheme(), "http" | "https") {
+        return Err(NotFollowed(format!("the scheme '{}' is not HTTP", target.scheme())));
+    }
+    strip_user(&mut target);
+    target.set_fragment(None);
+    Ok(target)
+}
+
+/// An address literal inside somebody's network is followed only from a registry in the same place (SEC-7).
+fn in_reach(registry: &Url, target: &Url) -> Result<(), NotFollowed> {
+    let there = zone(target);
+    if there == Zone::Public || same_host(registry, target) || (there == zone(registry) && there != Zone::LinkLocal) {
+        return Ok(());
+    }
+    Err(refused(target, "it leads into this machine's own network, where the registry is not"))
+}
+
+fn refused(target: &Url, why: &str) -> NotFollowed {
+    NotFollowed(format!("{}: {why}", shown(target)))
+}
+
+fn move_to(target: &mut Url, registry: &Url) {
+    // Both are HTTP addresses with a host, for which neither can fail.
+    let _ = target.set_scheme(registry.scheme());
+    let _ = target.set_port(registry.port());
+}
+
+fn port(url: &Url) -> Option<u16> {
+    url.port_or_known_default()
+}
+
+fn zone(url: &Url) -> Zone {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    if host == "localhost" || host.ends_with(".localhost") {
+        return Zone::Loopback;
+    }
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(address)) => zone_v4(address),
+        Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().map_or_else(|| zone_v6(address), zone_v4),
+        Err(_) => Zone::Public,
+    }
+}
+
+fn zone_v4(address: Ipv4Addr) -> Zone {
+    let [first, second, ..] = address.octets();
+    let shared = first == 100 && (64..128).contains(&second);
+    if address.is_loopback() {
+        Zone::Loopback
+    } else if address.is_link_local() {
+        Zone::LinkLocal
+    } else if address.is_private() || shared || first == 0 || first >= 224 {
+        Zone::Private
+    } else {
+        Zone::Public
+    }
+}
+
+fn zone_v6(address: Ipv6Addr) -> Zone {
+    if address.is_loopback() {
+        Zone::Loopback
+    } else if address.is_unicast_link_local() {
+        Zone::LinkLocal
+    } else if address.is_unique_local() || address.is_unspecified() || address.is_multicast() {
+        Zone::Private
+    } else {
+        Zone::Public
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    /// The address that is followed, or the reason why none is.
+    fn outcome(result: Result<Url, NotFollowed>) -> String {
+        result.map_or_else(|why| format!("refused {why}"), |target| target.to_string())
+    }
+
+    fn assert_matches(got: &str, expected: &str, what: &str) {
+        let fits = if expected.starts_with("refused") {
+            got.contains(&expected[8..]) && got.starts_with("refused")
+        } else {
+            got == expected
+        };
+        assert!(fits, "{what}: {got}, expected {expected}");
+    }
+
+    #[test]
+    fn an_upload_goes_on_where_the_registry_says_if_that_is_safe() {
+        for (registry, location, expected) in [
+            // Relative, and opaque state that is not ours to rewrite.
+            (
+                "https://r.io",
+                "/v2/a/blobs/uploads/1?_state=x%2Fy+z%3d",
+                "https://r.io/v2/a/blobs/uploads/1?_state=x%2Fy+z%3d",
+            ),
+            ("https://r.io", "1", "https://r.io/v2/a/blobs/uploads/1"),
+            // Behind a proxy: http, a lost port, an inner port.
+            ("https://r.io", "http://r.io/u/1", "https://r.io/u/1"),
+            ("https://r.io:8443", "http://r.io/u/1", "https://r.io:8443/u/1"),
+            ("https://r.io:8443", "https://r.io/u/1", "https://r.io:8443/u/1"),
+            ("https://r.io", "http://r.io:5000/u/1", "https://r.io/u/1"),
+            ("http://localhost:5000", "https://localhost/u/1", "http://localhost:5000/u/1"),
+            // Another port that is named is another origin.
+            ("https://r.io", "https://r.io:9443/u/1", "https://r.io:9443/u/1"),
+            ("https://r.io", "https://s3.io/u/1?sig=a", "https://s3.io/u/1?sig=a"),
+            ("https://r.io", "http://s3.io/u/1", "refused plain HTTP on another host"),
+            ("http://r.io", "http://s3.io/u/1", "refused plain HTTP on another host"),
+            ("https://r.io", "https://169.254.169.254/u", "refused own network"),
+            ("https://r.io", "https://10.0.0.1/u", "refused own network"),
+            ("https://10.0.0.2", "https://10.0.0.1/u", "https://10.0.0.1/u"),
+            ("https://r.io", "file:///etc/passwd", "refused not HTTP"),
+            ("https://r.io", "https://user:pw@r.io/u", "https://r.io/u"),
+            ("https://r.io", "https://", "refused not an address"),
+        ] {
+            let asked = url(&format!("{registry}/v2/a/blobs/uploads/"));
+            assert_matches(&outcome(upload(&url(registry), &asked, location)), expected, location);
+        }
+    }
+
+    #[test]
+    fn a_redirect_never_leaves_tls_nor_enters_the_network() {
+        for (registry, location, expected) in [
+            ("https://r.io", "https://cdn.io/x?sig=a%20b+c%2F", "https://cdn.io/x?sig=a%20b+c%2F"),
+            ("https://r.io", "/other", "https://r.io/other"),
+            ("https://r.io", "http://cdn.io/x", "refused leaves TLS"),
+            ("http://r.io", "https://r.io/x", "https://r.io/x"),
+            ("http://r.io", "http://cdn.io/x", "http://cdn.io/x"),
+            ("https://r.io", "https://localhost/x", "refused own network"),
+            ("https://r.io", "https://sub.localhost./x", "refused own network"),
+            ("https://r.io", "https://[::1]/x", "refused own network"),
+            ("https://r.io", "https://[::ffff:10.0.0.1]/x", "refused own network"),
+            ("https://r.io", "https://[fe80::1]/x", "refused own network"),
+            ("https://r.io", "https://[fd00::1]/x", "refused own network"),
+            ("https://r.io", "https://0x7f.1/x", "refused own network"),
+            ("https://r.io", "https://2130706433/x", "refused own network"),
+            ("https://r.io", "https://0.0.0.0/x", "refused own network"),
+            ("https://r.io", "https://100.64.0.1/x", "refused own network"),
+            ("https://169.254.1.1", "https://169.254.169.254/x", "refused own network"),
+            ("http://127.0.0.1:5000", "http://localhost:9000/x", "http://localhost:9000/x"),
+            ("http://127.0.0.1:5000", "http://10.0.0.1/x", "refused own network"),
+        ] {
+            let registry = url(registry);
+            assert_matches(&outcome(redirect(&registry, &registry, location)), expected, location);
+        }
+    }
+
+    #[test]
+    fn a_realm_gets_credentials_only_over_a_safe_line() {
+        for (registry, text, plain, expected) in [
+            ("https://r.io", "https://auth.io/token?a=b", false, "https://auth.io/token?a=b"),
+            ("https://r.io", "/token", false, "https://r.io/token"),
+            ("https://r.io", "null://r.io/token", false, "refused not HTTP"),
+            ("https://r.io", "http://r.io/token", false, "refused plain HTTP"),
+            ("https://r.io", "https://127.0.0.1/token", false, "refused own network"),
+            ("http://localhost:5000", "http://localhost:5001/token", false, "http://localhost:5001/token"),
+            ("http://localhost:5000", "http://auth.io/token", false, "refused plain HTTP"),
+            ("http://r.io", "http://auth.io/token", true, "http://auth.io/token"),
+        ] {
+            assert_matches(&outcome(realm(&url(registry), text, plain)), expected, text);
+        }
+    }
+
+    #[test]
+    fn the_next_page_stays_at_home() {
+        let registry = url("https://r.io:8443");
+        let asked = url("https://r.io:8443/v2/a/tags/list?n=2");
+        for (link, expected) in [
+            ("/v2/a/tags/list?last=b&n=2", "https://r.io:8443/v2/a/tags/list?last=b&n=2"),
+            ("?last=b", "https://r.io:8443/v2/a/tags/list?last=b"),
+            ("http://r.io/v2/a/tags/list?last=b", "https://r.io:8443/v2/a/tags/list?last=b"),
+            ("https://evil.io/v2/a/tags/list", "refused another host"),
+        ] {
+            assert_matches(&outcome(page(&registry, &asked, link)), expected, link);
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (left, right, same) in [
+            ("https://r.io/a", "https://r.io:443/b", true),
+            ("https://r.io", "http://r.io", false),
+            ("https://r.io", "https://r.io:444", false),
+            ("https://r.io", "https://x.r.io", false),
+        ] {
+            assert_eq!(same_origin(&url(left), &url(right)), same, "{left} {right}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Requests out, answers in: redirects followed by hand, silence bounded, credentials kept at home.
+
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, StatusCode, Url};
+
+use super::connect::Clients;
+use super::error::{silent, unreachable};
+use super::idle::{Activity, Limit, guard};
+use super::payload::{Passage, Payload};
+use super::response::{Response, host_of};
+use super::target::{self, same_origin};
+use super::{ClientOptions, Result};
+use crate::oci::reference::Host;
+use crate::store::{Fault, StoreError};
+
+/// How many redirects in a row are followed (HTTP-3).
+const MAX_REDIRECTS: usize = 10;
+
+/// A request to a registry, or to where the registry sent us. It can be sent more than once.
+pub(super) struct Request<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    headers: HeaderMap,
+    payload: Payload<'a>,
+    /// How many times the idle limit the server may take once it has the whole body.
+    patience: u32,
+    passage: Arc<Passage>,
+}
+
+impl<'a> Request<'a> {
+    /// A request without a body.
+    pub(super) fn new(method: Method, url: Url) -> Self {
+        let (headers, passage) = (HeaderMap::new(), Arc::default());
+        Self { method, url, headers, payload: Payload::Nothing, patience: 1, passage }
+    }
+
+    /// With a header.
+    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
+    }
+
+    /// With a header whose value is not known to be one; what is none is left out.
+    pub(super) fn header_text(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// With something to carry.
+    pub(super) fn carrying(mut self, payload: Payload<'a>) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// With more time for the server between the end of the body and its answer.
+    pub(super) fn patient(mut self, times: u32) -> Self {
+        self.patience = times;
+        self
+    }
+
+    /// Whether there are bytes to be sent.
+    pub(super) fn has_body(&self) -> bool {
+        self.payload.has_body()
+    }
+
+    /// What became of the body that was sent last.
+    pub(super) fn passage(&self) -> &Passage {
+        &self.passage
+    }
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub(super) struct Broken {
+    /// Why.
+    pub(super) error: StoreError,
+    /// It was a redirect's target that gave none.
+    pub(super) redirected: bool,
+}
+
+impl From<Broken> for StoreError {
+    fn from(broken: Broken) -> Self {
+        broken.error
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self { error, redirected: false }
+    }
+}
+
+/// Sends requests, on behalf of one registry at a time. One a process.
+pub(super) struct Transport {
+    clients: Clients,
+}
+
+impl Transport {
+    /// A transport that has built nothing yet.
+    pub(super) fn new(options: ClientOptions) -> Self {
+        Self { clients: Clients::new(options) }
+    }
+
+    /// What it was made with.
+    pub(super) fn options(&self) -> &ClientOptions {
+        self.clients.options()
+    }
+
+    /// The root address of the registry `host`; `authority` is where it really listens.
+    pub(super) async fn base(&self, host: &Host, authority: &str) -> Result<Url> {
+        let scheme = self.clients.scheme(host).await;
+        Url::parse(&format!("{scheme}://{authority}/"))
+            .map_err(|error| StoreError::Local(Fault::new(format!("{authority} is no host")).caused_by(error)))
+    }
+
+    /// Send `request` and follow where it leads. `authorization` goes along as long as the origin stays the same.
+    pub(super) async fn send(
+        &self,
+        registry: &Url,
+        request: &Request<'_>,
+        authorization: Option<&HeaderValue>,
+    ) -> std::result::Result<Response, Broken> {
+        let mut hop = Hop { registry, url: request.url.clone(), authorization, abroad: false };
+        for redirected in 0..=MAX_REDIRECTS {
+            let broken = |error| Broken { error, redirected: redirected > 0 };
+            let response = self.attempt(request, &hop).await.map_err(broken)?;
+            let Some(location) = redirect_of(request, &response) else { return Ok(response) };
+            let next = hop.follow(request, &location).map_err(broken)?;
+            response.drain().await;
+            hop = next;
+        }
+        let message = format!("{} redirects more than {MAX_REDIRECTS} times", host_of(&request.url));
+        Err(Broken { error: StoreError::Unavailable(Fault::new(message)), redirected: true })
+    }
+
+    /// One request on one connection. A policy of repeating belongs around this and nowhere else: the payload is opened
+    /// anew each time.
+    async fn attempt(&self, request: &Request<'_>, hop: &Hop<'_>) -> Result<Response> {
+        let client = self.clients.get(hop.registry, &hop.url)?;
+        let idle = self.options().idle_timeout;
+        let limit = Limit { idle, answer: idle.saturating_mul(request.patience) };
+        let activity = Arc::new(Activity::new());
+        let mut message = reqwest::Request::new(request.method.clone(), hop.url.clone());
+        *message.headers_mut() = request.headers.clone();
+        if let Some(authorization) = hop.authorization {
+            message.headers_mut().insert(AUTHORIZATION, authorization.clone());
+        }
+        request.payload.open(&mut message, &activity, &request.passage);
+        let outcome = guard(&activity, limit, client.execute(message)).await;
+        if let Some(failure) = request.passage.take_failure() {
+            return Err(failure);
+        }
+        let host = host_of(&hop.url);
+        match outcome {
+            Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
+            Ok(Err(error)) => Err(unreachable(&host, error)),
+            Err(silence) => Err(silent(&host, silence.0)),
+        }
+    }
+}
+
+/// One step of a request's way.
+struct Hop<'a> {
+    registry: &'a Url,
+    url: Url,
+    authorization: Option<&'a HeaderValue>,
+    /// Another origin was met: credentials do not come back even if the way does.
+    abroad: bool,
+}
+
+impl Hop<'_> {
+    fn follow(&self, request: &Request<'_>, location: &str) -> Result<Self> {
+        let refuse = |why: String| {
+            let message = format!("a redirect of {} is not followed", host_of(&self.url));
+            StoreError::Unavailable(Fault::new(message).caused_by(why))
+        };
+        let url = target::redirect(self.registry, &self.url, location).map_err(|why| refuse(why.to_string()))?;
+        let abroad = self.abroad || !same_origin(&self.url, &url);
+        if abroad && request.payload.is_secret() {
+            return Err(refuse("it would take a secret to another origin".to_owned()));
+        }
+        let authorization = self.authorization.filter(|_| !abroad);
+        Ok(Self { registry: self.registry, url, authorization, abroad })
+    }
+}
+
+/// Where an answer leads, if it is a redirect that may be followed: any for reading, and for the rest those that keep
+/// method and body.
+fn redirect_of(request: &Request<'_>, response: &Response) -> Option<String> {
+    let reading = matches!(request.method, Method::GET | Method::HEAD);
+    let followed = match response.status() {
+        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => reading,
+        _ => false,
+    };
+    response.header(LOCATION).filter(|_| followed).map(str::to_owned)
+}
