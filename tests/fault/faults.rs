@@ -66,6 +66,9 @@ fn answers_in_place_of_the_registrys_own() {
     let moved = spoiled(on(GET).redirect("http://127.0.0.1:1/x?sig=a%2Fb")).unwrap();
     assert_eq!(status_and(&moved, "location"), (307, "http://127.0.0.1:1/x?sig=a%2Fb".to_owned()));
     assert_eq!((spoiled(on(GET).answer(418)).unwrap().text(), moved.text()), (String::new(), String::new()));
+    let more = spoiled(on(GET).header("x-one", "1").add_header("x-one", "2")).unwrap();
+    let lines = more.headers.iter().filter(|(name, _)| name == "x-one").map(|(_, value)| value.as_str());
+    assert_eq!(lines.collect::<Vec<_>>(), ["1", "2"]);
     let bare = spoiled(on(GET).without_header("docker-content-digest")).unwrap();
     assert_eq!(bare.header("docker-content-digest"), None);
 }
