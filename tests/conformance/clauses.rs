@@ -54,6 +54,7 @@ pub async fn a_large_blob_comes_back(fixture: &impl Fixture) {
 }
 
 pub async fn a_sha512_blob_is_checked(fixture: &impl Fixture) {
+    write(fixture.store(), b"something").await;
     let digest = Digest::of_with(Algorithm::Sha512, b"content");
     fixture.place_blob(&digest, b"content");
     let blob = Descriptor::new(OCTETS, digest.clone(), 7);

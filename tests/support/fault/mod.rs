@@ -29,4 +29,4 @@ pub use self::log::{Authorization, Listener};
 pub use self::options::Feature;
 pub use self::registry::FaultRegistry;
 pub use self::rule::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT, Rule, on};
-pub use self::wire::{Answer, Wire};
+pub use self::wire::{Answer, End, Wire};
