@@ -134,7 +134,7 @@ impl Context {
             default_ignores: !flags.no_default_ignores,
             resolve_symlinks: flags.resolve_symlinks,
         };
-        Ok(Content { input, options, jobs: cores() })
+        Ok(Content { input, options, jobs: cores(), scratch: env::temp_dir() })
     }
 
     /// How the time of creation is chosen.

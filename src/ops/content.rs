@@ -1,6 +1,6 @@
 //! From a folder to a content layer in a spool, with everything that is said about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cancel::blocking;
@@ -22,6 +22,8 @@ pub struct Content {
     pub options: Options,
     /// How many threads compress; the result does not depend on it.
     pub jobs: usize,
+    /// Where a layer that does not fit into memory is kept while it is sent.
+    pub scratch: PathBuf,
 }
 
 impl Content {
@@ -81,8 +83,8 @@ fn note_flux(plan: &Plan, reporter: &dyn Reporter) {
 }
 
 /// A place for the layer: what is written to the one is read from the other, while it grows.
-pub(super) fn layer_spool() -> Result<(SpoolWriter, Spool)> {
-    spool::spool(media_type::BOB_CONTENT, None).map_err(OpError::Local)
+pub(super) fn layer_spool(scratch: &Path) -> Result<(SpoolWriter, Spool)> {
+    spool::spool(media_type::BOB_CONTENT, scratch).map_err(OpError::Local)
 }
 
 /// Pack into `writer`, and read the profiles and values at the same time.

@@ -153,7 +153,7 @@ impl Download<'_> {
     }
 
     async fn layer(&self, layer: &Descriptor) -> Result<(Digest, Spool)> {
-        let (writer, spool) = spool::spool(&layer.media_type, Some(self.folder)).map_err(OpError::Local)?;
+        let (writer, spool) = spool::spool(&layer.media_type, self.folder).map_err(OpError::Local)?;
         let reporter = self.reporter.clone();
         let advance = move |chunk: &Bytes| reporter.report(Event::Advance(Step::Download, chunk.len() as u64));
         let stream = self.store.blob(layer).await?.inspect_ok(advance);

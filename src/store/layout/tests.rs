@@ -351,7 +351,7 @@ async fn content_is_written_while_it_grows() {
     use std::io::Write;
     let sandbox = Sandbox::new();
     let content: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    let (mut writer, spool) = spool(TYPE, None).unwrap();
+    let (mut writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     let blob = Descriptor::of(TYPE, &content);
     let (made, end) = (content.clone(), blob.clone());
     let maker = std::thread::spawn(move || {
@@ -384,7 +384,7 @@ async fn content_that_fails_or_changes_leaves_nothing() {
     let files =
         || sandbox.path().join("blobs/sha256").read_dir().unwrap().count() + sandbox.path().read_dir().unwrap().count();
     let before = files();
-    let (writer, broken) = spool(TYPE, None).unwrap();
+    let (writer, broken) = spool(TYPE, &std::env::temp_dir()).unwrap();
     writer.fail("cannot read bob.yaml");
     let changed = Changed(BytesSource::new(TYPE, "different"));
     for (source, part) in [(&broken as &dyn BlobSource, "cannot be read"), (&changed, "changed while")] {
@@ -400,7 +400,7 @@ async fn a_sha512_blob_is_kept_and_verified_as_such() {
     let sandbox = Sandbox::new();
     let digest = Digest::of_with(Algorithm::Sha512, b"app");
     let blob = Descriptor::new(TYPE, digest.clone(), 3);
-    let (mut writer, spool) = spool(TYPE, None).unwrap();
+    let (mut writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     std::io::Write::write_all(&mut writer, b"app").unwrap();
     writer.finish(blob.clone());
     sandbox.layout.write_blob(&spool).await.unwrap();
