@@ -3,7 +3,9 @@
 //! An implementer joins with a [`Fixture`] in a file of its own under `tests/conformance/` and one line below.
 
 mod clauses;
+mod layout;
 mod memory;
+mod registry;
 mod source;
 
 use bobctl::oci::Digest;
@@ -74,3 +76,5 @@ macro_rules! conformance {
 }
 
 conformance!(in_memory, super::memory::Memory);
+conformance!(in_layout, super::layout::Folder);
+conformance!(in_registry, super::registry::Remote);
