@@ -114,7 +114,7 @@ fn loops_are_errors_even_when_links_are_resolved() {
     let resolve = Options { resolve_symlinks: true, ..Options::default() };
     for target in ["loop", ".", ".."] {
         let error = Folder::of(&["ok"]).link("loop", target).plan_with(&resolve).unwrap_err();
-        assert!(matches!(error, PackError::Refused(Refusal::LinkLoops(_))), "{target}: {error}");
+        assert!(error.to_string().ends_with("bob/loop' loops"), "{target}: {error}");
     }
     let error = Folder::of(&["ok"]).link("gone", "/nowhere/at/all").plan_with(&resolve).unwrap_err();
     assert!(matches!(error, PackError::Refused(Refusal::LinkDangles(_))), "{error}");
