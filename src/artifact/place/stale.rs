@@ -70,8 +70,8 @@ pub(super) fn lock(folder: &OwnedFd) -> rustix::io::Result<()> {
 /// It is a folder of this user, or of the user to whom the folder around it belongs: in a folder where everybody may write,
 /// anybody can put something under such a name.
 fn is_ours(parent: &Parent, name: &OsStr) -> bool {
-    let owner = |facts: rustix::fs::Stat| facts.st_uid;
-    let own = open_folder(&parent.handle, name).and_then(rustix::fs::fstat).map(owner);
-    let around = rustix::fs::fstat(&parent.handle).map(owner);
-    own.is_ok_and(|uid| uid == rustix::process::geteuid().as_raw() || around == Ok(uid))
+    let owner = |folder: OwnedFd| rustix::fs::fstat(folder).map(|facts| facts.st_uid);
+    let around = rustix::fs::fstat(&parent.handle).map(|facts| facts.st_uid);
+    let user = rustix::process::geteuid().as_raw();
+    open_folder(&parent.handle, name).and_then(owner).is_ok_and(|uid| uid == user || around == Ok(uid))
 }

@@ -79,6 +79,53 @@ fn a_layer_becomes_a_folder() {
     assert_eq!(listing(&output), expected);
 }
 
+/// The test above, in processes with the strictest and the laxest umask.
+#[test]
+fn the_umask_does_not_show() {
+    for umask in ["0077", "0000"] {
+        let status = std::process::Command::new("sh")
+            .args(["-c", r#"umask "$0" && exec "$1" --exact "$2""#, umask])
+            .arg(std::env::current_exe().unwrap())
+            .arg("artifact::unpack::tests::a_layer_becomes_a_folder")
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&status.stdout);
+        assert!(status.status.success() && told.contains("1 passed"), "umask {umask}: {told}");
+    }
+}
+
+/// Bytes changed at random, with checksums that are right again: whatever comes of it, nothing panics, hangs, or shows
+/// outside the folder.
+#[test]
+fn damage_never_reaches_the_parent() {
+    let tar = Tar::new()
+        .folder("./", 0o755)
+        .pax(&[("path", "d/größe.yaml"), ("size", "5")])
+        .file("d/gr", 0o644, b"12345")
+        .entry(b'L', "././@LongLink", 0o644, b"d/long\0")
+        .file("d/l", 0o755, &noise(700, 3))
+        .end();
+    let temp = tempfile::tempdir().unwrap();
+    let (mut fine, mut refused) = (0, 0);
+    for seed in 0..1500 {
+        let mut damaged = tar.clone();
+        for change in noise(6, seed).chunks(3).take(1 + usize::from(seed % 2 == 0)) {
+            let at = usize::from(change[0]) << 8 | usize::from(change[1]);
+            damaged[at % tar.len()] = change[2];
+        }
+        archive::mend(&mut damaged);
+        match pull(&temp.path().join("out"), &[gzip(&damaged)], &Limits::default()) {
+            Ok(_) => {
+                fine += 1;
+                fs::remove_dir_all(temp.path().join("out")).unwrap();
+            }
+            Err(_) => refused += 1,
+        }
+        assert_eq!(listing(temp.path()), [], "{seed}");
+    }
+    assert!(fine > 100 && refused > 100, "{fine} fine, {refused} refused");
+}
+
 #[test]
 fn a_large_layer_is_the_same_whatever_thread_does_what() {
     let temp = tempfile::tempdir().unwrap();

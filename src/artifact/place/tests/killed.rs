@@ -76,6 +76,24 @@ fn an_old_folder_is_left_to_the_living_run_that_moved_it() {
     assert_eq!(content(&old), "old");
 }
 
+/// In a folder where everybody may write, what another user has put there under such names is not touched.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+fn folders_of_other_users_are_left_alone() {
+    let temp = tempfile::tempdir().unwrap();
+    let output = temp.path().join("out");
+    let (dead, old) = remains(&output);
+    for path in [&dead, &old] {
+        folder_with(path, "theirs");
+        if std::os::unix::fs::chown(path, Some(12345), None).is_err() {
+            eprintln!("not tested: folders of other users, as only root can make them");
+            return;
+        }
+    }
+    assert!(!Staging::prepare(&output, &KEEP).unwrap().restored());
+    assert!(dead.exists() && old.exists() && !output.exists());
+}
+
 /// Not a test by itself: it replaces a folder again and again until [`killing_leaves_one_folder_whole`] kills it.
 #[test]
 #[ignore = "runs until it is killed by another test"]

@@ -58,7 +58,9 @@ mod full {
         }
         assert!(std::env::var_os(INSIDE).is_none(), "no disk can be mounted in the namespace");
         let name = "artifact::unpack::tests::disk::full::a_full_disk_is_told_by_the_path";
-        if let Some(passes) = passes_in_a_namespace(name) { assert!(passes, "it fails in a mount namespace") } else {
+        if let Some(passes) = passes_in_a_namespace(name) {
+            assert!(passes, "it fails in a mount namespace");
+        } else {
             assert!(std::env::var_os("CI").is_none(), "neither mount nor unshare works here");
             eprintln!("not tested: a full disk, as neither mount nor unshare works here");
         }

@@ -373,8 +373,19 @@ fn the_flag_is_named_where_it_helps() {
 #[test]
 fn long_hostile_names_are_shortened_in_messages() {
     let temp = tempfile::tempdir().unwrap();
-    let name = format!("../{}", "x".repeat(4000));
-    let layer = gzip(&Tar::new().pax(&[("path", &name)]).file("a", 0o644, b"").end());
-    let error = Unpacker::new(temp.path(), Limits::default()).unwrap().layer(&mut layer.as_slice()).unwrap_err();
-    assert!(error.to_string().len() < 300, "{error}");
+    let long = "x".repeat(4000);
+    let claim = |header: &mut [u8; 512]| put(header, 124, "77777777777\0");
+    for tar in [
+        Tar::new().pax(&[("path", &format!("../{long}"))]).file("a", 0o644, b""),
+        Tar::new().pax(&[("path", &long)]).file("a", 0o644, b""),
+        Tar::new().pax(&[("path", &format!("{long}{long}"))]).file("a", 0o644, b""),
+        Tar::new().pax(&[("path", &"d/".repeat(2000))]).folder("a", 0o644),
+        Tar::new()
+            .pax(&[("path", &format!("{}a", "d/".repeat(60).replace('d', &long[..60])))])
+            .with(b'0', "a", b"", claim),
+    ] {
+        let layer = gzip(&tar.end());
+        let error = Unpacker::new(temp.path(), Limits::default()).unwrap().layer(&mut layer.as_slice()).unwrap_err();
+        assert!(error.to_string().len() < 400, "{error}");
+    }
 }

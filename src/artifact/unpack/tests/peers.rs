@@ -120,7 +120,7 @@ fn git_archive() {
 #[test]
 fn several_gzip_members_and_long_padding() {
     let tar = Tar::new().file("a", 0o644, &noise(5000, 1)).end();
-    let layer = [gzip(&tar[..1000]), gzip(b""), gzip(&tar[1000..]), gzip(&[0; 20_000])].concat();
+    let layer = [gzip(&tar[..1000]), gzip(b""), gzip(&tar[1000..]), gzip(&vec![0; 20_000])].concat();
     let (temp, _) = unpack(&layer);
     assert_eq!(fs::read(temp.path().join("a")).unwrap(), noise(5000, 1));
 }
