@@ -3,6 +3,9 @@
 //! A run holds a lock on its staging folder, which the system drops when the run dies, however it dies. A staging folder
 //! without a lock is removed. An old folder that was moved away and not replaced is moved back: the run that did it has
 //! not reported success, and the content that was there is the one that somebody may rely on.
+//!
+//! Some network file systems lock no folders. There nobody can tell the living from the dead: staging folders stay, and an
+//! old folder comes back all the same, as a living run moves it away for an instant only.
 
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;

@@ -80,8 +80,8 @@ impl Unpacker {
 
     /// Unpack one more layer, a tar in gzip; answers the SHA-256 digest of the tar.
     ///
-    /// Layers may agree on folders; the same file twice is an error. An error of `layer` itself ends the work at once and
-    /// comes back as [`UnpackError::Read`]: this is how a caller interrupts it.
+    /// Layers may agree on folders; the same file twice is an error. An error of `layer` itself, other than
+    /// [`io::ErrorKind::Interrupted`], ends the work at once and comes back as [`UnpackError::Read`]: so a caller stops it.
     pub fn layer(&mut self, layer: &mut dyn Read) -> Result<Digest, UnpackError> {
         self.layers += 1;
         let mut gunzip = Gunzip::new(layer, self.budget.limits());
@@ -137,7 +137,7 @@ impl Unpacker {
                 break;
             }
         }
-        entries.finish()
+        Ok(entries.finish())
     }
 
     fn unpack_file(
