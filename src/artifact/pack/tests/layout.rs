@@ -31,7 +31,10 @@ fn golden() -> Folder {
 fn a_known_folder_gives_known_bytes() {
     let (packed, out) = layer_of(&golden().plan().unwrap(), 2);
     assert_eq!(packed.content.to_string(), "sha256:a2e6697dec283c50e2412ad1bfcb58e7a3f4c0690bbf9873155bb3957b718889");
-    assert_eq!(packed.layer.digest.to_string(), "sha256:1338daff402973cf25587cda9fa1b555ac0d21663e775e6d47fd8c23ccbcd377");
+    assert_eq!(
+        packed.layer.digest.to_string(),
+        "sha256:1338daff402973cf25587cda9fa1b555ac0d21663e775e6d47fd8c23ccbcd377"
+    );
     assert_eq!(packed.layer.digest, Digest::of(&out));
     assert_eq!(packed.layer.size, out.len() as u64);
     assert_eq!(packed.content, Digest::of(&unzipped(&out)));
@@ -44,7 +47,10 @@ fn a_known_large_file_gives_known_bytes() {
     let folder = Folder::new().file("large.yaml", yaml(5 << 20, 1)).file("noise", noise(3 << 20, 2));
     let (packed, _) = layer_of(&folder.plan().unwrap(), 2);
     assert_eq!(packed.content.to_string(), "sha256:b08f131f0a4716e08a057b96c940fdf9aa7bcf18b5600c1bb971c609f2c43548");
-    assert_eq!(packed.layer.digest.to_string(), "sha256:25ba3778c6494f34c02d7ec296c309c27ba2bc7a3b35fd3478f0bd46db22ec44");
+    assert_eq!(
+        packed.layer.digest.to_string(),
+        "sha256:25ba3778c6494f34c02d7ec296c309c27ba2bc7a3b35fd3478f0bd46db22ec44"
+    );
 }
 
 #[test]
