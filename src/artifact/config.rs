@@ -106,7 +106,11 @@ impl Promise {
         }
         let value = json::value(document)?;
         if !value.get("bob").is_some_and(serde_json::Value::is_object) {
-            return if value.is_object() { Ok(Self::default()) } else { Err(serde::de::Error::custom("not a JSON object")) };
+            return if value.is_object() {
+                Ok(Self::default())
+            } else {
+                Err(serde::de::Error::custom("not a JSON object"))
+            };
         }
         let read: Read = serde_json::from_value(value)?;
         let layer = read.rootfs.and_then(|rootfs| rootfs.diff_ids.into_iter().next());
@@ -121,7 +125,8 @@ mod tests {
     #[test]
     fn members_stand_in_the_documented_order_and_absent_ones_are_left_out() {
         let digest = Digest::of(b"");
-        let bob = Bob { content: digest.clone(), summary: Summary { values: vec!["name".into()], ..Summary::default() } };
+        let bob =
+            Bob { content: digest.clone(), summary: Summary { values: vec!["name".into()], ..Summary::default() } };
         let text = String::from_utf8(Config::new("1970-01-01T00:00:00Z", None, &digest, bob.clone()).bytes()).unwrap();
         let expected = format!(
             r#"{{"created":"1970-01-01T00:00:00Z","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{digest}"]}},"bob":{{"content":"{digest}","values":["name"]}}}}"#
@@ -129,7 +134,10 @@ mod tests {
         assert_eq!(text, expected);
         let platform: Platform = "linux/arm/v7".parse().unwrap();
         let text = String::from_utf8(Config::new("x", Some(&platform), &digest, bob).bytes()).unwrap();
-        assert!(text.starts_with(r#"{"created":"x","architecture":"arm","os":"linux","variant":"v7","config":"#), "{text}");
+        assert!(
+            text.starts_with(r#"{"created":"x","architecture":"arm","os":"linux","variant":"v7","config":"#),
+            "{text}"
+        );
     }
 
     #[test]

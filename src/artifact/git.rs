@@ -90,7 +90,8 @@ pub fn inspect(folder: &Path) -> Result<Option<Checkout>, GitError> {
         if !status.status.success() {
             return failure(folder, &status);
         }
-        let text = |output: &Output| output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned());
+        let text =
+            |output: &Output| output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned());
         let origin = origin.as_ref().and_then(text).map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         let head = log?.as_ref().and_then(text).as_deref().and_then(head);
         Ok(Some(Checkout { origin, head, dirty: !status.stdout.is_empty() }))
@@ -134,11 +135,7 @@ fn failure(folder: &Path, output: &Output) -> Result<Option<Checkout>, GitError>
 /// Read the three lines of `git log` above: hash, time, and the names that point there.
 fn head(log: &str) -> Option<Head> {
     let mut lines = log.lines();
-    let mut head = Head {
-        commit: lines.next()?.to_owned(),
-        time: lines.next()?.parse().ok()?,
-        ..Head::default()
-    };
+    let mut head = Head { commit: lines.next()?.to_owned(), time: lines.next()?.parse().ok()?, ..Head::default() };
     for name in lines.next().unwrap_or_default().split(", ") {
         if let Some(branch) = name.strip_prefix("HEAD -> refs/heads/") {
             head.branch = Some(branch.to_owned());

@@ -23,7 +23,9 @@ pub fn roles(manifest: &Manifest) -> Result<Vec<Role>, String> {
 }
 
 fn role(layer: &Descriptor) -> Result<Role, String> {
-    let archive = [media_type::BOB_CONTENT, media_type::FLUX_CONTENT].iter().any(|known| media_type::same(&layer.media_type, known));
+    let archive = [media_type::BOB_CONTENT, media_type::FLUX_CONTENT]
+        .iter()
+        .any(|known| media_type::same(&layer.media_type, known));
     let packed = layer.annotations.get(ORAS_UNPACK).is_some_and(|value| value == "true");
     if archive || packed {
         return Ok(Role::Archive);
@@ -31,7 +33,9 @@ fn role(layer: &Descriptor) -> Result<Role, String> {
     match layer.annotations.get(annotation::TITLE) {
         Some(title) => Ok(Role::File(title.clone())),
         None if media_type::same(&layer.media_type, media_type::EMPTY) => Err("it has no content".to_owned()),
-        None => Err(format!("layer {} of type '{}' has no title to name a file by", layer.digest.short(), layer.media_type)),
+        None => {
+            Err(format!("layer {} of type '{}' has no title to name a file by", layer.digest.short(), layer.media_type))
+        }
     }
 }
 

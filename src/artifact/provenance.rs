@@ -110,8 +110,12 @@ impl ProvenanceError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Empty { flag: "source", .. } => Some("write --source=https://… or run inside a git checkout with a remote 'origin'".to_owned()),
-            Self::Empty { .. } => Some("write --revision=<branch>@sha1:<commit> or run inside a git checkout".to_owned()),
+            Self::Empty { flag: "source", .. } => {
+                Some("write --source=https://… or run inside a git checkout with a remote 'origin'".to_owned())
+            }
+            Self::Empty { .. } => {
+                Some("write --revision=<branch>@sha1:<commit> or run inside a git checkout".to_owned())
+            }
             Self::Unknown { .. } => Some("write --source=https://… and --revision=<branch>@sha1:<commit>".to_owned()),
             Self::Malformed(_) => Some("write -a org.opencontainers.image.licenses=Apache-2.0, for one".to_owned()),
             Self::Git(error) => Some(error.hint()),
@@ -170,7 +174,8 @@ pub fn provenance(claims: &Claims, folder: Option<&Path>) -> Result<Provenance, 
         (Some(folder), Some(_)) => format!("the git checkout of {} has no {missing}", folder.display()),
     };
     let source = claims.source.clone().or_else(|| checkout.as_ref()?.origin.clone());
-    let source = source.ok_or_else(|| ProvenanceError::Unknown { flag: "source", reason: reason("remote 'origin'") })?;
+    let source =
+        source.ok_or_else(|| ProvenanceError::Unknown { flag: "source", reason: reason("remote 'origin'") })?;
     let revision = claims.revision.clone().or_else(|| Some(head?.revision()));
     let revision = revision.ok_or_else(|| ProvenanceError::Unknown { flag: "revision", reason: reason("commit") })?;
 
@@ -197,9 +202,10 @@ fn not_empty(claims: &Claims) -> Result<(), ProvenanceError> {
         return Err(ProvenanceError::Empty { flag: "source", command: "'git config --get remote.origin.url'" });
     }
     match claims.revision.as_deref().map(str::trim) {
-        Some(revision) if revision.is_empty() || revision.ends_with("sha1:") => {
-            Err(ProvenanceError::Empty { flag: "revision", command: "'git branch --show-current' or 'git rev-parse HEAD'" })
-        }
+        Some(revision) if revision.is_empty() || revision.ends_with("sha1:") => Err(ProvenanceError::Empty {
+            flag: "revision",
+            command: "'git branch --show-current' or 'git rev-parse HEAD'",
+        }),
         _ => Ok(()),
     }
 }

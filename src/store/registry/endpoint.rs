@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 
 use reqwest::Url;
 
-use crate::oci::reference::Host;
 use crate::oci::{Digest, Repository, Version};
 
 /// The digest of the content of an answer.
@@ -19,11 +18,6 @@ pub(super) const TAGS_PER_PAGE: usize = 1000;
 
 /// Query parameters whose values are no secret; all other values are left out where people can see them.
 const SHOWN_PARAMETERS: [&str; 7] = ["digest", "n", "last", "service", "scope", "mount", "from"];
-
-/// The host and port to connect to: Docker Hub's registry has another name than Docker Hub (REF-5).
-pub(super) fn authority(host: &Host) -> String {
-    if host.is_docker_hub() { "registry-1.docker.io".to_owned() } else { host.to_string() }
-}
 
 /// A repository at the address of its registry.
 #[derive(Debug, Clone)]

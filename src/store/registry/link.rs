@@ -11,16 +11,27 @@ fn next_in(value: &str) -> Option<&str> {
         // Commas inside <> belong to the address, so links are found by their brackets.
         let (_, after) = rest.split_once('<')?;
         let (target, parameters) = after.split_once('>')?;
-        let end = end_of_parameters(parameters);
-        if is_next(&parameters[..end]) {
+        let mut rest_of_link = parameters;
+        let mut relation = None;
+        loop {
+            let end = end_of_parameter(rest_of_link);
+            let (parameter, after) = rest_of_link.split_at(end);
+            // Of several relations the first one counts.
+            relation = relation.or_else(|| relation_in(parameter));
+            rest_of_link = after.get(1..).unwrap_or_default();
+            if !after.starts_with(';') {
+                break;
+            }
+        }
+        if relation.is_some_and(|names| names.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case("next"))) {
             return Some(target.trim());
         }
-        rest = &parameters[end..];
+        rest = rest_of_link;
     }
 }
 
-/// Where the parameters of one link end: at a comma outside quotes.
-fn end_of_parameters(text: &str) -> usize {
+/// Where a parameter ends: at a semicolon or, with the whole link, at a comma, both outside quotes.
+fn end_of_parameter(text: &str) -> usize {
     let mut quoted = false;
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -28,21 +39,16 @@ fn end_of_parameters(text: &str) -> usize {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            ',' if !quoted => return at,
+            ',' | ';' if !quoted => return at,
             _ => {}
         }
     }
     text.len()
 }
 
-fn is_next(parameters: &str) -> bool {
-    parameters
-        .split(';')
-        .filter_map(|parameter| parameter.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
-        .is_some_and(|(_, relations)| {
-            relations.trim().trim_matches('"').split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("next"))
-        })
+fn relation_in(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Client {
             Arc::clone(registries.entry(host.clone()).or_default())
         };
         let meet = async || {
-            let base = self.transport.base(host, &endpoint::authority(host)).await?;
+            let base = self.transport.base(host, &host.endpoint()).await?;
             let (transport, keychain) = (Arc::clone(&self.transport), Arc::clone(&self.keychain));
             Ok(Arc::new(Registry::new(host.clone(), base, transport, keychain)))
         };

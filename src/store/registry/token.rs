@@ -367,12 +367,15 @@ mod tests {
         let tokens = Tokens::default();
         let pull = Scopes::repository("a", false);
         let asked = std::sync::atomic::AtomicUsize::new(0);
-        let ask = || {
-            tokens.get(&realm(), &pull, async |_| {
-                asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                tokio::task::yield_now().await;
-                Err(StoreError::Denied(Fault::new("no").with_hint("log in").caused_by("because")))
-            })
+        let (realm, pull) = (&realm(), &pull);
+        let ask = async || {
+            tokens
+                .get(realm, pull, async |_| {
+                    asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    tokio::task::yield_now().await;
+                    Err(StoreError::Denied(Fault::new("no").with_hint("log in").caused_by("because")))
+                })
+                .await
         };
         let (first, second) = tokio::join!(ask(), ask());
         assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);

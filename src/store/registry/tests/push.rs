@@ -1,1 +1,429 @@
+//! Writing: how many requests, which ones, and what ends up at the registry.
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use std::io;
+
+use super::*;
+use crate::oci::{Manifest, media_type};
+use crate::store::BytesSource;
+use crate::store::blob::SourceStream;
+
+/// Content that is not known before all of it was read, and that can lie about itself.
+struct Source {
+    chunks: Vec<Bytes>,
+    claims: Descriptor,
+    known: bool,
+    /// What to wait for before each chunk.
+    pause: Duration,
+}
+
+impl Source {
+    fn growing(chunks: &[&'static [u8]]) -> Self {
+        let chunks: Vec<Bytes> = chunks.iter().copied().map(Bytes::from_static).collect();
+        let claims = Descriptor::of("t", &chunks.concat());
+        Self { chunks, claims, known: false, pause: Duration::ZERO }
+    }
+
+    fn known(chunks: Vec<Bytes>) -> Self {
+        let claims = Descriptor::of("t", &chunks.concat());
+        Self { chunks, claims, known: true, pause: Duration::ZERO }
+    }
+}
+
+#[async_trait]
+impl BlobSource for Source {
+    fn known(&self) -> Option<Descriptor> {
+        self.known.then(|| self.claims.clone())
+    }
+
+    async fn complete(&self) -> io::Result<Descriptor> {
+        Ok(self.claims.clone())
+    }
+
+    fn open(&self) -> SourceStream {
+        let pause = self.pause;
+        let chunks = stream::iter(self.chunks.clone());
+        chunks
+            .then(move |chunk| async move {
+                tokio::time::sleep(pause).await;
+                Ok(chunk)
+            })
+            .boxed()
+    }
+}
+
+fn large() -> Vec<Bytes> {
+    (0..8u8).map(|at| Bytes::from(vec![at; 50_000])).collect()
+}
+
+async fn memory(sessions_only: bool) -> (Arc<Memory>, Server) {
+    let memory = Arc::new(Memory { sessions_only, ..Memory::default() });
+    let answering = Arc::clone(&memory);
+    (memory, Server::start(move |seen| answering.answer(seen)).await)
+}
+
+fn manifest_of(config: &BytesSource, layer: &BytesSource) -> RawManifest {
+    let layers = vec![layer.descriptor().clone()];
+    RawManifest::from_manifest(&Manifest::new(config.descriptor().clone(), layers, std::collections::BTreeMap::new()))
+}
+
+#[tokio::test]
+async fn a_cold_push_takes_six_requests() {
+    let (memory, server) = memory(false).await;
+    let store = open(&server, Access::Push);
+    let (config, layer) = (BytesSource::new("c", "{}"), BytesSource::new("l", "layer"));
+    let manifest = manifest_of(&config, &layer);
+
+    let v1 = version("v1");
+    let (tag, has_config, has_layer) =
+        tokio::join!(store.resolve(&v1), store.has_blob(config.descriptor()), store.has_blob(layer.descriptor()));
+    assert!(matches!(tag.unwrap_err(), StoreError::NotFound(_)));
+    assert!(!has_config.unwrap() && !has_layer.unwrap());
+    let (first, second) = tokio::join!(store.write_blob(&config), store.write_blob(&layer));
+    first.unwrap();
+    second.unwrap();
+    let taken = store.write_manifest(&manifest, Some(&super::tag("v1"))).await.unwrap();
+
+    assert_eq!(taken, SubjectTaken::None);
+    assert_eq!(memory.get("/v2/org/app/manifests/v1").unwrap(), manifest.bytes().as_ref());
+    let mut lines = server.lines();
+    lines[..3].sort();
+    lines[3..5].sort();
+    let (c, l) = (&config.descriptor().digest, &layer.descriptor().digest);
+    let mut expected = vec![
+        format!("HEAD /v2/org/app/blobs/{c}"),
+        format!("HEAD /v2/org/app/blobs/{l}"),
+        "HEAD /v2/org/app/manifests/v1".to_owned(),
+        format!("POST /v2/org/app/blobs/uploads/?digest={c}"),
+        format!("POST /v2/org/app/blobs/uploads/?digest={l}"),
+        "PUT /v2/org/app/manifests/v1".to_owned(),
+    ];
+    expected[..3].sort();
+    expected[3..5].sort();
+    assert_eq!(lines, expected);
+    let put = server.seen().pop().unwrap();
+    assert_eq!(put.header("content-type"), Some(media_type::MANIFEST));
+    assert_eq!(store.resolve(&v1).await.unwrap(), manifest.descriptor());
+}
+
+#[tokio::test]
+async fn a_registry_without_single_requests_is_asked_once() {
+    let (memory, server) = memory(true).await;
+    let store = open(&server, Access::Push);
+    for text in ["one", "two"] {
+        store.write_blob(&BytesSource::new("t", text)).await.unwrap();
+        let digest = Digest::of(text.as_bytes());
+        assert_eq!(memory.get(&format!("/v2/org/app/blobs/{digest}")).unwrap(), text.as_bytes());
+    }
+    let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
+    assert_eq!(
+        server.lines(),
+        [
+            format!("POST /v2/org/app/blobs/uploads/?digest={one}"),
+            format!("PUT /v2/org/app/blobs/uploads/1?_state=a%2Fb&digest={one}"),
+            "POST /v2/org/app/blobs/uploads/".to_owned(),
+            format!("PUT /v2/org/app/blobs/uploads/1?_state=a%2Fb&digest={two}"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_refuses_single_requests_gets_a_session() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "POST" if seen.query("digest").is_some() => reply(405).error("UNSUPPORTED", "no"),
+        "POST" => reply(202).with("location", "1"),
+        _ => reply(201),
+    })
+    .await;
+    let store = open(&server, Access::Push);
+    store.write_blob(&BytesSource::new("t", "one")).await.unwrap();
+    assert_eq!(server.lines().len(), 3);
+    assert!(server.seen()[2].is("PUT", "/v2/org/app/blobs/uploads/1"));
+}
+
+#[tokio::test]
+async fn an_empty_blob_is_a_blob() {
+    for sessions_only in [false, true] {
+        let (memory, server) = memory(sessions_only).await;
+        open(&server, Access::Push).write_blob(&BytesSource::new("t", "")).await.unwrap();
+        assert!(memory.get(&format!("/v2/org/app/blobs/{}", Digest::of(b""))).is_some());
+        assert!(server.seen().iter().all(|seen| seen.header("content-length") == Some("0")), "{:?}", server.seen());
+    }
+}
+
+#[tokio::test]
+async fn a_large_blob_goes_in_one_piece_with_its_length() {
+    let (memory, server) = memory(false).await;
+    let source = Source::known(large());
+    open(&server, Access::Push).write_blob(&source).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen[0].line(), "POST /v2/org/app/blobs/uploads/");
+    assert_eq!(seen[0].header("content-length"), Some("0"));
+    assert_eq!(seen[1].header("content-length"), Some("400000"));
+    assert_eq!(seen[1].header("content-type"), Some("application/octet-stream"));
+    assert_eq!(seen[1].header("transfer-encoding"), None);
+    assert_eq!(seen.len(), 2);
+    assert_eq!(memory.get(&format!("/v2/org/app/blobs/{}", source.claims.digest)).unwrap().len(), 400_000);
+}
+
+#[tokio::test]
+async fn growing_content_is_sent_while_it_grows() {
+    let (memory, server) = memory(false).await;
+    let source = Source::growing(&[b"one ", b"two ", b"three"]);
+    open(&server, Access::Push).write_blob(&source).await.unwrap();
+    let digest = &source.claims.digest;
+    assert_eq!(
+        server.lines(),
+        [
+            "POST /v2/org/app/blobs/uploads/".to_owned(),
+            "PATCH /v2/org/app/blobs/uploads/1?_state=a%2Fb".to_owned(),
+            // The newest location, its state byte for byte.
+            format!("PUT /v2/org/app/blobs/uploads/1?_state=c%3D&digest={digest}"),
+        ]
+    );
+    let patch = &server.seen()[1];
+    assert_eq!((patch.header("transfer-encoding"), patch.header("content-range")), (Some("chunked"), None));
+    assert_eq!(memory.get(&format!("/v2/org/app/blobs/{digest}")).unwrap(), b"one two three");
+}
+
+#[tokio::test]
+async fn content_that_grows_slower_than_the_idle_limit_is_no_silence() {
+    let (_, server) = memory(false).await;
+    let mut options = options();
+    options.idle_timeout = Duration::from_millis(200);
+    let client = Client::new(options, keychain(None));
+    let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Push);
+    let source = Source { pause: Duration::from_millis(400), ..Source::growing(&[b"slow", b"er"]) };
+    store.write_blob(&source).await.unwrap();
+}
+
+#[tokio::test]
+async fn content_that_changes_meanwhile_is_never_pushed() {
+    let mut known = Source::known(large());
+    known.chunks[7] = Bytes::from(vec![9; 50_000]);
+    let mut shorter = Source::known(large());
+    shorter.chunks.pop();
+    let mut growing = Source::growing(&[b"one"]);
+    growing.claims = Descriptor::of("t", b"two");
+    let mut small = Source::known(vec![Bytes::from_static(b"small")]);
+    small.claims = Descriptor::of("t", b"other");
+    for (name, source) in [("known", known), ("shorter", shorter), ("growing", growing), ("small", small)] {
+        let (memory, server) = memory(false).await;
+        let error = open(&server, Access::Push).write_blob(&source).await.unwrap_err();
+        assert!(matches!(error, StoreError::Local(_)), "{name}: {error:?}");
+        assert_eq!(error.to_string(), "content changed while it was pushed", "{name}");
+        assert!(memory.get(&format!("/v2/org/app/blobs/{}", source.claims.digest)).is_none(), "{name}");
+        if name != "small" {
+            let last = server.lines().pop().unwrap();
+            assert!(last.starts_with("DELETE /v2/org/app/blobs/uploads/1"), "{name}: {last}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_is_dropped_is_called_off() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "POST" => reply(202).with("location", "/u/1?s=1"),
+        "PUT" => hang(),
+        _ => reply(204),
+    })
+    .await;
+    let client = Client::new(options(), keychain(None));
+    let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Push);
+    let source = Source::known(large());
+    let interrupted = tokio::time::timeout(Duration::from_millis(300), store.write_blob(&source)).await;
+    assert!(interrupted.is_err());
+    client.settle().await;
+    assert_eq!(server.lines().pop().unwrap(), "DELETE /u/1?s=1");
+}
+
+#[tokio::test]
+async fn calling_off_takes_no_more_than_two_seconds() {
+    let server = Server::start(|seen| match seen.method.as_str() {
+        "POST" => reply(202).with("location", "/u/1"),
+        "PUT" => reply(500),
+        _ => hang(),
+    })
+    .await;
+    let begin = std::time::Instant::now();
+    let error = open(&server, Access::Push).write_blob(&Source::known(large())).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)));
+    assert!((1900..3500).contains(&begin.elapsed().as_millis()), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn an_upload_fails_with_what_it_means() {
+    type Table = Vec<(&'static str, fn() -> Reply, fn() -> Reply, fn(&StoreError) -> bool, &'static str)>;
+    let started = || reply(202).with("location", "/u/1");
+    let table: Table = vec![
+        (
+            "no location",
+            || reply(202),
+            || reply(201),
+            |e| matches!(e, StoreError::Unavailable(_)),
+            "without saying where",
+        ),
+        (
+            "evil location",
+            || reply(202).with("location", "http://evil.io/u"),
+            || reply(201),
+            |e| matches!(e, StoreError::Unavailable(_)),
+            "where it is not sent",
+        ),
+        (
+            "no repository",
+            || reply(404).error("NAME_UNKNOWN", "x"),
+            || reply(201),
+            |e| matches!(e, StoreError::NotFound(_)),
+            "does not exist",
+        ),
+        (
+            "forbidden",
+            || reply(403).error("DENIED", "x"),
+            || reply(201),
+            |e| matches!(e, StoreError::Denied(_)),
+            "may not be written",
+        ),
+        ("not finished", started, || reply(202), |e| matches!(e, StoreError::Unavailable(_)), "complete is not"),
+        (
+            "another digest",
+            started,
+            || reply(201).with("docker-content-digest", Digest::of(b"x")),
+            |e| matches!(e, StoreError::Integrity(_)),
+            "took blob",
+        ),
+        (
+            "digest refused",
+            started,
+            || reply(400).error("DIGEST_INVALID", "x"),
+            |e| matches!(e, StoreError::Integrity(_)),
+            "another digest",
+        ),
+        (
+            "session lost",
+            started,
+            || reply(404).error("BLOB_UPLOAD_UNKNOWN", "x"),
+            |e| matches!(e, StoreError::Unavailable(_)),
+            "lost the upload",
+        ),
+        (
+            "too large",
+            started,
+            || reply(413).body("<html>nginx</html>"),
+            |e| matches!(e, StoreError::Refused(_)),
+            "of 400000 bytes is too large",
+        ),
+        ("not implemented", started, || reply(501), |e| matches!(e, StoreError::Unavailable(_)), "failed at a blob"),
+        (
+            "limited",
+            started,
+            || reply(429).with("retry-after", "30"),
+            |e| matches!(e, StoreError::Unavailable(_)),
+            "asks to wait: 30",
+        ),
+    ];
+    for (name, start, finish, is_kind, part) in table {
+        let server = Server::start(move |seen| match seen.method.as_str() {
+            "POST" => start(),
+            "PUT" => finish(),
+            _ => reply(204),
+        })
+        .await;
+        let error = open(&server, Access::Push).write_blob(&Source::known(large())).await.unwrap_err();
+        assert!(is_kind(&error), "{name}: {error:?}");
+        assert!(error.to_string().contains(part), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_that_nobody_confirms_is_looked_for_once() {
+    let server = Server::start(|seen| if seen.method == "PUT" { reply(201) } else { reply(200) }).await;
+    let store = open(&server, Access::Push);
+    let manifest = manifest_of(&BytesSource::new("c", "{}"), &BytesSource::new("l", "x"));
+    store.write_manifest(&manifest, Some(&tag("a"))).await.unwrap();
+    store.write_manifest(&manifest, None).await.unwrap();
+    let digest = manifest.digest();
+    assert_eq!(
+        server.lines(),
+        [
+            "PUT /v2/org/app/manifests/a".to_owned(),
+            format!("HEAD /v2/org/app/manifests/{digest}"),
+            format!("PUT /v2/org/app/manifests/{digest}"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_kept_or_changed_is_an_error() {
+    let manifest = manifest_of(&BytesSource::new("c", "{}"), &BytesSource::new("l", "x"));
+    let lost = Server::start(|seen| if seen.method == "PUT" { reply(201) } else { reply(404) }).await;
+    let error = open(&lost, Access::Push).write_manifest(&manifest, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let other = Server::start(|_| reply(201).with("docker-content-digest", Digest::of(b"x"))).await;
+    let error = open(&other, Access::Push).write_manifest(&manifest, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Integrity(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_immutable_tag_is_one_message_for_all_registries() {
+    let old = Digest::of(b"old");
+    for (status, code) in [(400, "TAG_INVALID"), (409, "TAG_IMMUTABLE"), (412, "PRECONDITION"), (409, "CONFLICT")] {
+        let existing = old.clone();
+        let server = Server::start(move |seen| match seen.method.as_str() {
+            "PUT" => reply(status).error(code, "no"),
+            _ => {
+                reply(200).with("content-type", media_type::MANIFEST).with("docker-content-digest", &existing).body("x")
+            }
+        })
+        .await;
+        let manifest = manifest_of(&BytesSource::new("c", "{}"), &BytesSource::new("l", "x"));
+        let error = open(&server, Access::Push).write_manifest(&manifest, Some(&tag("v1"))).await.unwrap_err();
+        assert!(matches!(error, StoreError::Conflict(_)), "{status} {code}: {error:?}");
+        let message = error.to_string();
+        for part in ["tag v1", &old.to_string(), &manifest.digest().to_string()] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(error.fault().hint().unwrap().contains("another tag"));
+        assert_eq!(error.fault().answer(), Some(&crate::store::Answer { status, code: Some(code.to_owned()) }));
+    }
+}
+
+#[tokio::test]
+async fn an_immutable_tag_that_names_our_manifest_is_fine() {
+    let manifest = manifest_of(&BytesSource::new("c", "{}"), &BytesSource::new("l", "x"));
+    let digest = manifest.digest().clone();
+    let server = Server::start(move |seen| match seen.method.as_str() {
+        "PUT" => reply(400).error("TAG_INVALID", "immutable"),
+        _ => reply(200).with("content-type", media_type::MANIFEST).with("docker-content-digest", &digest).body("x"),
+    })
+    .await;
+    open(&server, Access::Push).write_manifest(&manifest, Some(&tag("v1"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_manifest_larger_than_registries_take_is_not_sent() {
+    let server = Server::start(|_| reply(201)).await;
+    let manifest = RawManifest::new(media_type::MANIFEST, vec![b' '; crate::store::MAX_PUSHED_MANIFEST + 1]);
+    let error = open(&server, Access::Push).write_manifest(&manifest, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Refused(_)));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn the_subject_is_taken_when_the_registry_says_so() {
+    for (says, taken) in [(true, SubjectTaken::Confirmed), (false, SubjectTaken::Unconfirmed)] {
+        let subject = Descriptor::of(media_type::MANIFEST, b"subject");
+        let digest = subject.digest.clone();
+        let server = Server::start(move |seen| {
+            let answer = reply(201).with("docker-content-digest", Digest::of(&seen.body));
+            if says { answer.with("oci-subject", &digest) } else { answer }
+        })
+        .await;
+        let config = Descriptor::of(media_type::EMPTY, b"{}");
+        let mut manifest = Manifest::new(config, Vec::new(), std::collections::BTreeMap::new());
+        manifest.subject = Some(subject);
+        let raw = RawManifest::from_manifest(&manifest);
+        assert_eq!(open(&server, Access::Push).write_manifest(&raw, None).await.unwrap(), taken);
+    }
+}
