@@ -11,6 +11,7 @@ pub mod json;
 pub mod manifest;
 pub mod media_type;
 pub mod platform;
+pub mod range;
 pub mod reference;
 
 pub use descriptor::Descriptor;

@@ -4,56 +4,22 @@
 //! image layout. Parsing is strict (REF-1 to REF-14), knows the common slips of `registry-client.md` 1.2, and answers
 //! each with a message and, where there is one, the mended reference.
 
+mod host;
+mod name;
+mod parse;
+mod slip;
+mod tag;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::Digest;
-
-/// A string that is no reference: what is wrong, and what was probably meant.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ReferenceError {
-    message: String,
-    hint: Option<String>,
-}
-
-impl ReferenceError {
-    /// What to do about it; names the mended reference where there is one.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
-    }
-}
-
-/// A tag: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(String);
-
-impl Tag {
-    /// The tag that read commands mean when none is given.
-    pub fn latest() -> Self {
-        Self("latest".to_owned())
-    }
-
-    /// The tag as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Tag {
-    type Err = ReferenceError;
-
-    fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use host::Host;
+pub use slip::ReferenceError;
+pub use tag::Tag;
 
 /// Which manifest of a repository is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -70,45 +36,6 @@ impl fmt::Display for Version {
             Self::Tag(tag) => tag.fmt(f),
             Self::Digest(digest) => fmt::Display::fmt(digest, f),
         }
-    }
-}
-
-/// A registry's host, and its port where it is not the default: lower case, `docker.io` for all of Docker Hub's names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Host {
-    name: String,
-    port: Option<u16>,
-}
-
-impl Host {
-    /// The host name or address; an IPv6 address in brackets.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The port, when one is named.
-    pub fn port(&self) -> Option<u16> {
-        self.port
-    }
-
-    /// Whether this is Docker Hub (REF-5).
-    pub fn is_docker_hub(&self) -> bool {
-        self.name == "docker.io"
-    }
-
-    /// Whether this is this machine: `localhost`, `*.localhost`, 127/8 or `[::1]` (REF-14).
-    pub fn is_loopback(&self) -> bool {
-        self.name == "localhost"
-            || self.name.ends_with(".localhost")
-            || self.name == "[::1]"
-            || self.name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-    }
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 
@@ -146,11 +73,36 @@ pub enum Location {
     Layout(PathBuf),
 }
 
+impl FromStr for Location {
+    type Err = ReferenceError;
+
+    /// Reads what stands where a whole repository is meant: a tag or a digest is an error.
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        parse::location(text).map_err(|slip| slip.explain(parse::location, Self::url))
+    }
+}
+
+impl Location {
+    /// With its scheme, as people are asked to write it.
+    fn url(&self) -> String {
+        match self {
+            Self::Registry(repository) => format!("oci://{repository}"),
+            Self::Layout(_) => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Registry(repository) => repository.fmt(f),
-            Self::Layout(folder) => write!(f, "oci-layout://{}", folder.display()),
+            Self::Layout(folder) => {
+                let folder = folder.display().to_string();
+                let last = folder.rsplit('/').next().unwrap_or_default();
+                // Without the slash, the end of the folder's name would be read as a tag or a digest.
+                let slash = if last.contains([':', '@']) { "/" } else { "" };
+                write!(f, "oci-layout://{folder}{slash}")
+            }
         }
     }
 }
@@ -174,22 +126,39 @@ impl Reference {
             (None, tag) => Version::Tag(tag.clone().unwrap_or_else(Tag::latest)),
         }
     }
+
+    /// The place and this digest: `HOST/REPO@DIGEST`, `oci-layout://DIR@DIGEST`.
+    pub fn at(&self, digest: &Digest) -> String {
+        format!("{}@{digest}", self.location)
+    }
+
+    /// The place and this tag: `HOST/REPO:TAG`, `oci-layout://DIR:TAG`.
+    pub fn tagged(&self, tag: &Tag) -> String {
+        format!("{}:{tag}", self.location)
+    }
+
+    /// With its scheme, as people are asked to write it.
+    fn url(&self) -> String {
+        self.after(&self.location.url())
+    }
+
+    fn after(&self, place: &str) -> String {
+        let tag = self.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest = self.digest.as_ref().map(|digest| format!("@{digest}")).unwrap_or_default();
+        format!("{place}{tag}{digest}")
+    }
 }
 
 impl FromStr for Reference {
     type Err = ReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        Err(ReferenceError { message: format!("not a reference: {text}"), hint: None })
+        parse::reference(text).map_err(|slip| slip.explain(parse::reference, Self::url))
     }
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.location.fmt(f)?;
-        if let Some(tag) = &self.tag {
-            write!(f, ":{tag}")?;
-        }
-        self.digest.as_ref().map_or(Ok(()), |digest| write!(f, "@{digest}"))
+        f.write_str(&self.after(&self.location.to_string()))
     }
 }
