@@ -18,15 +18,15 @@
 //! | [`store`] | one small trait and its two implementers: a layout folder and a registry |
 //! | [`ops`] | the verbs as plain async functions over a store |
 //! | [`output`] | the only room that writes to a stream |
-//! | [`cli`] | one file a verb; exit codes |
+//! | `cli` | one file a verb; exit codes |
 
 pub mod artifact;
 pub mod bob;
-pub mod cli;
+mod cli;
 pub mod credentials;
 pub mod oci;
 pub mod ops;
 pub mod output;
 pub mod store;
 
-pub use cli::run;
+pub use cli::{command, run};

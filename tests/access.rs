@@ -36,12 +36,19 @@ fn every_way_to_give_a_password_works_on_every_registry_that_asks() {
     let basic = Olareg::start(OlaregOptions { auth: Some(OlaregAuth::Basic("bob", SECRET)), ..Default::default() });
     let token = Olareg::start(OlaregOptions { auth: Some(OlaregAuth::Token("bob", SECRET)), ..Default::default() });
     let bearer = FaultRegistry::builder().auth(Auth::bearer("bob", SECRET)).start();
-    let hosts = [docker.as_ref().map(|it| it.host().to_owned()), basic.as_ref().map(|it| it.host().to_owned()), token.as_ref().map(|it| it.host().to_owned()), Some(bearer.host())];
+    let hosts = [
+        docker.as_ref().map(|it| it.host()),
+        basic.as_ref().map(|it| it.host()),
+        token.as_ref().map(|it| it.host()),
+        Some(bearer.host()),
+    ];
     for host in hosts.into_iter().flatten() {
         let reference = format!("oci://{host}/org/webapp:1");
         let creds = format!("bob:{SECRET}");
         round_trip(&sandbox, &reference, &["--creds", &creds], |command| command);
-        round_trip(&sandbox, &reference, &["--username", "bob", "--password-stdin"], |command| command.stdin(format!("{SECRET}\n")));
+        round_trip(&sandbox, &reference, &["--username", "bob", "--password-stdin"], |command| {
+            command.stdin(format!("{SECRET}\n"))
+        });
         docker_config(&sandbox, &serde_json::json!({"auths": {&host: {"auth": base64(&creds)}}}));
         round_trip(&sandbox, &reference, &[], |command| command);
         docker_config(&sandbox, &serde_json::json!({}));
@@ -54,7 +61,13 @@ fn every_way_to_give_a_password_works_on_every_registry_that_asks() {
 fn a_helper_is_asked_once_and_only_when_the_registry_asks() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
-    sandbox.write("bin/docker-credential-probe", format!("#!/bin/sh\ncat >> {0}/asked\necho >> {0}/asked\necho '{{\"Username\":\"bob\",\"Secret\":\"{SECRET}\"}}'\n", sandbox.work().display()));
+    sandbox.write(
+        "bin/docker-credential-probe",
+        format!(
+            "#!/bin/sh\ncat >> {0}/asked\necho >> {0}/asked\necho '{{\"Username\":\"bob\",\"Secret\":\"{SECRET}\"}}'\n",
+            sandbox.work().display()
+        ),
+    );
     sandbox.executable("bin/docker-credential-probe");
     let open = FaultRegistry::start();
     let asks = FaultRegistry::builder().auth(Auth::bearer("bob", SECRET)).start();

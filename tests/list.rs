@@ -16,7 +16,8 @@ fn versions_come_first_and_filters_choose() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     for place in every_place(&sandbox) {
-        let further = ["1.9.0", "1.10.0", "2.0.0-rc.1", "latest", "build-9", "build-10", &format!("sha256-{}", "a".repeat(64))];
+        let further =
+            ["1.9.0", "1.10.0", "2.0.0-rc.1", "latest", "build-9", "build-10", &format!("sha256-{}", "a".repeat(64))];
         let further: Vec<&str> = further.iter().flat_map(|tag| ["--tag", *tag]).collect();
         push(&sandbox, &place.tagged("1.2.0"), "bob", &further).run().ok();
         let list = |more: &[&str]| {

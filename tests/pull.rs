@@ -14,7 +14,8 @@ fn json_has_the_documented_fields() {
     webapp(&sandbox, "bob");
     let place = story::layout(&sandbox);
     let pushed = push(&sandbox, &place.tagged("1"), "bob", &[]).run().ok();
-    let value: Value = serde_json::from_str(&pull(&sandbox, &place.tagged("1"), "out", &["--format", "json"]).run().ok()).unwrap();
+    let value: Value =
+        serde_json::from_str(&pull(&sandbox, &place.tagged("1"), "out", &["--format", "json"]).run().ok()).unwrap();
     let expected = json!({
         "reference": pushed.trim_end(),
         "digest": digest(&pushed),
@@ -32,7 +33,9 @@ fn a_range_takes_the_newest_version_in_it() {
             sandbox.write("bob/version", version);
             push(&sandbox, &place.tagged(version), "bob", &[]).run().ok();
         }
-        for (range, expected) in [("^1", "1.10.0"), (">=1.0 <1.5", "1.2.0"), ("*", "2.0.0"), (">=2.0.0-0 <2.0.0", "2.0.0-rc.1")] {
+        for (range, expected) in
+            [("^1", "1.10.0"), (">=1.0 <1.5", "1.2.0"), ("*", "2.0.0"), (">=2.0.0-0 <2.0.0", "2.0.0-rc.1")]
+        {
             let out = format!("{} {}", place.name, range.replace('<', "lt"));
             pull(&sandbox, place.repository(), &out, &["--semver", range]).run().ok();
             assert_eq!(sandbox.read(format!("{out}/version")), expected, "{range}");
@@ -83,7 +86,8 @@ fn nothing_is_left_of_a_pull_that_fails() {
     let cut = |registry: &FaultRegistry| registry.fault(on(GET).blob().cut_after(20));
     let html = |registry: &FaultRegistry| registry.fault(on(GET).manifest().html());
     let tampered = |registry: &FaultRegistry| registry.fault(on(GET).manifest().flip_byte(30));
-    let cases: [(&str, &dyn Fn(&FaultRegistry), i32); 6] = [
+    type Case<'a> = (&'a str, &'a dyn Fn(&FaultRegistry), i32);
+    let cases: [Case<'_>; 6] = [
         ("altered", &altered, 6),
         ("truncated", &truncated, 6),
         ("longer", &longer, 6),
@@ -114,7 +118,8 @@ fn an_altered_blob_in_a_layout_is_named() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     let place = story::layout(&sandbox);
-    let value: Value = serde_json::from_str(&push(&sandbox, &place.tagged("1"), "bob", &["-o", "json"]).run().ok()).unwrap();
+    let value: Value =
+        serde_json::from_str(&push(&sandbox, &place.tagged("1"), "bob", &["-o", "json"]).run().ok()).unwrap();
     let layer = value["layer"]["digest"].as_str().unwrap();
     let path = format!("layout/blobs/{}", layer.replace(':', "/"));
     sandbox.program("chmod", ["0644", &path]).run().ok();
@@ -174,12 +179,14 @@ fn an_index_without_this_platform_names_those_it_has() {
     let registry = FaultRegistry::start();
     push(&sandbox, &registry.reference("a/b:1"), "bob", &[]).run().ok();
     let manifest = registry.manifest("a/b", "1").unwrap();
-    let entry = |os: &str, architecture: &str| json!({
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "digest": Digest::of(&manifest),
-        "size": manifest.len(),
-        "platform": {"os": os, "architecture": architecture},
-    });
+    let entry = |os: &str, architecture: &str| {
+        json!({
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": Digest::of(&manifest),
+            "size": manifest.len(),
+            "platform": {"os": os, "architecture": architecture},
+        })
+    };
     let index = json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.index.v1+json",

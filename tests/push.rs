@@ -32,7 +32,8 @@ fn the_command_of_the_readme_in_a_git_checkout() {
     );
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_bobctl")).parent().expect("a folder");
     sandbox.program("sh", ["-c", &script]).path_first(bin).run().ok();
-    let manifest = registry.manifest("k8sstormcenter/manifests/honey", &commit[..7]).expect("the short commit is the tag");
+    let manifest =
+        registry.manifest("k8sstormcenter/manifests/honey", &commit[..7]).expect("the short commit is the tag");
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let annotations = &manifest["annotations"];
     assert_eq!(annotations["org.opencontainers.image.source"], "https://github.com/org/webapp.git");
@@ -132,7 +133,8 @@ fn further_tags_name_the_same_manifest() {
     for place in every_place(&sandbox) {
         let printed = push(&sandbox, &place.tagged("1.2.3"), "bob", &["--tag", "1.2", "--tag", "latest"]).run().ok();
         for tag in ["1.2.3", "1.2", "latest"] {
-            let tagged = sandbox.bobctl(["tag", "artifact", &place.tagged(tag), "--tag", "probe", "-o", "json"]).run().ok();
+            let tagged =
+                sandbox.bobctl(["tag", "artifact", &place.tagged(tag), "--tag", "probe", "-o", "json"]).run().ok();
             let value: Value = serde_json::from_str(&tagged).unwrap();
             assert_eq!(value["digest"], digest(&printed), "{}", place.name);
         }
@@ -191,7 +193,8 @@ fn if_changed_compares_content_and_annotations_but_not_the_clock() {
 
 fn assert_only_reads(registry: &FaultRegistry, before: &Log) {
     let log = registry.log().since(before);
-    let writes: Vec<String> = log.requests().into_iter().filter(|line| !line.starts_with("HEAD ") && !line.starts_with("GET ")).collect();
+    let writes: Vec<String> =
+        log.requests().into_iter().filter(|line| !line.starts_with("HEAD ") && !line.starts_with("GET ")).collect();
     assert!(writes.is_empty(), "{writes:?}");
 }
 
@@ -283,10 +286,12 @@ fn what_flux_leaves_out_is_noted_and_what_cannot_be_rendered_is_a_warning() {
 #[test]
 fn a_large_layer_of_a_new_tag_is_sent_while_it_is_made() {
     let sandbox = Sandbox::new();
-    let noise: Vec<u8> = (0..12_u64 << 20).scan(1_u64, |state, _| {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Some((*state >> 56) as u8)
-    }).collect();
+    let noise: Vec<u8> = (0..12_u64 << 20)
+        .scan(1_u64, |state, _| {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            Some((*state >> 56) as u8)
+        })
+        .collect();
     sandbox.write("bob/noise", noise);
     let registry = FaultRegistry::start();
     let place = story::fault(&registry);

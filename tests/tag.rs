@@ -12,8 +12,10 @@ fn one_reference_a_line_and_the_same_bytes_under_each() {
     webapp(&sandbox, "bob");
     for place in every_place(&sandbox) {
         let pushed = push(&sandbox, &place.tagged("1.0.0"), "bob", &[]).run().ok();
-        let printed = sandbox.bobctl(["tag", "artifact", &place.tagged("1.0.0"), "--tag", "stable", "--tag", "1.0"]).run().ok();
-        let expected: String = ["stable", "1.0"].map(|tag| format!("{}\n", place.tagged(tag).trim_start_matches("oci://"))).concat();
+        let printed =
+            sandbox.bobctl(["tag", "artifact", &place.tagged("1.0.0"), "--tag", "stable", "--tag", "1.0"]).run().ok();
+        let expected: String =
+            ["stable", "1.0"].map(|tag| format!("{}\n", place.tagged(tag).trim_start_matches("oci://"))).concat();
         assert_eq!(printed, expected, "{}", place.name);
         let rows = sandbox.bobctl(["list", "artifacts", place.repository(), "-o", "json"]).run().ok();
         let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
@@ -42,7 +44,8 @@ fn conditions_are_held_against_each_tag() {
         let two = digest(&push(&sandbox, &place.tagged("2"), "bob/bob.yaml", &["--reproducible"]).run().ok());
         let tag = |more: &[&str]| {
             let reference = place.tagged("2");
-            let arguments: Vec<String> = ["tag", "artifact", &reference].iter().chain(more).map(ToString::to_string).collect();
+            let arguments: Vec<String> =
+                ["tag", "artifact", &reference].iter().chain(more).map(ToString::to_string).collect();
             sandbox.bobctl(arguments)
         };
         tag(&["--tag", "live", "--if-match", &one]).run().fails(7);
@@ -65,6 +68,7 @@ fn a_reference_that_is_not_there_is_not_found() {
         let error = sandbox.bobctl(["tag", "artifact", &place.tagged("none"), "--tag", "2"]).run().fails(3);
         assert!(error.contains("none"), "{}: {error}", place.name);
     }
-    let error = sandbox.bobctl(["tag", "artifact", &story::layout(&sandbox).tagged("1"), "--tag", "v1+build"]).run().fails(2);
+    let error =
+        sandbox.bobctl(["tag", "artifact", &story::layout(&sandbox).tagged("1"), "--tag", "v1+build"]).run().fails(2);
     assert!(error.contains("v1_build"), "{error}");
 }

@@ -14,16 +14,16 @@ use secrecy::SecretString;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, Shown};
 use super::reporter::UiReporter;
-use crate::credentials::{self, Credential, DockerKeychain, Sources};
+use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
 use crate::oci::{Location, Repository};
-use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::pull::Rules;
+use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
 use crate::output::{self, Color, Format, Settings, Ui};
 use crate::store::Store;
 use crate::store::layout::Layout;
-use crate::store::registry::{Client, ClientOptions};
 pub(super) use crate::store::registry::Access;
+use crate::store::registry::{Client, ClientOptions};
 
 /// Folder of docker's `config.json`.
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
@@ -58,7 +58,7 @@ pub(super) struct Context {
 
 impl Context {
     /// The process's surroundings.
-    pub(super) fn new(common: &Common, shown: &Shown) -> Self {
+    pub(super) fn new(common: &Common, shown: Shown) -> Self {
         let terminal = output::stderr_is_terminal();
         let color = match common.color {
             Color::Always => true,
@@ -87,7 +87,12 @@ impl Context {
     }
 
     /// The store that `location` means. Nothing is opened or connected before it is needed.
-    pub(super) fn store(&self, location: &Location, flags: &RegistryFlags, access: Access) -> Result<Box<dyn Store>, CliError> {
+    pub(super) fn store(
+        &self,
+        location: &Location,
+        flags: &RegistryFlags,
+        access: Access,
+    ) -> Result<Box<dyn Store>, CliError> {
         Ok(match location {
             Location::Layout(folder) => Box::new(Layout::open(folder.clone())),
             Location::Registry(repository) => {
@@ -102,7 +107,7 @@ impl Context {
                 if flags.tls_skip_verify {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));
                 }
-                let keychain = self.keychain(repository, flags)?;
+                let keychain = Self::keychain(repository, flags)?;
                 let client = Client::new(options, Arc::new(keychain));
                 self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
                 Box::new(client.repository(repository.clone(), access))
@@ -110,20 +115,21 @@ impl Context {
         })
     }
 
-    fn keychain(&self, repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
+    fn keychain(repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
         let folder = flags.docker_config.clone().or_else(|| env::var_os(DOCKER_CONFIG).map(PathBuf::from));
         let folder = folder.or_else(|| home().map(|home| home.join(".docker")));
-        let explicit = explicit(flags)?.map(|credential| (repository.host().clone(), credential));
+        let given = given(flags)?.map(|found| (repository.host().clone(), found));
         Ok(DockerKeychain::new(Sources {
-            explicit,
+            given: given.into_iter().collect(),
             auth_config: env::var(DOCKER_AUTH_CONFIG).ok().map(SecretString::from),
             docker_config: folder.map(|folder| folder.join("config.json")),
-            path: env::var_os(PATH),
+            helper_path: env::var_os(PATH),
+            ..Sources::default()
         }))
     }
 
     /// What the packing flags mean.
-    pub(super) fn content(&self, flags: &PackFlags) -> Result<Content, CliError> {
+    pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
         let input = if flags.path == Path::new("-") {
             Input::Bytes { name: "bob.yaml".to_owned(), bytes: standard_input(MAX_STDIN)?.into() }
         } else {
@@ -138,7 +144,7 @@ impl Context {
     }
 
     /// How the time of creation is chosen.
-    pub(super) fn created(&self, reproducible: bool) -> Result<Created, CliError> {
+    pub(super) fn created(reproducible: bool) -> Result<Created, CliError> {
         if reproducible {
             return Ok(Created::At(0));
         }
@@ -151,12 +157,16 @@ impl Context {
     }
 
     /// Whether an output folder may be replaced, and the folders that never are.
-    pub(super) fn rules(&self, replace: bool) -> Rules {
+    pub(super) fn rules(replace: bool) -> Rules {
         Rules { replace, home: home(), working: env::current_dir().ok() }
     }
 
     /// Run an operation on a store to its end, or until `--timeout` or Ctrl-C.
-    pub(super) fn wait<T>(&self, flags: &RegistryFlags, work: impl Future<Output = Result<T, OpError>>) -> Result<T, CliError> {
+    pub(super) fn wait<T>(
+        &self,
+        flags: &RegistryFlags,
+        work: impl Future<Output = Result<T, OpError>>,
+    ) -> Result<T, CliError> {
         self.run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))
     }
 
@@ -223,10 +233,13 @@ async fn interrupted() {
 }
 
 /// The credential of `--creds`, or of `--username` with `--password-stdin`.
-fn explicit(flags: &RegistryFlags) -> Result<Option<Credential>, CliError> {
-    let (username, password) = match (&flags.creds, &flags.username) {
-        (Some(creds), _) => credentials::parse_creds(creds),
-        (None, Some(username)) => (username.clone(), None),
+fn given(flags: &RegistryFlags) -> Result<Option<Found>, CliError> {
+    let (username, password, origin) = match (&flags.creds, &flags.username) {
+        (Some(creds), _) => {
+            let (username, password) = credentials::parse_creds(creds).map_err(CliError::usage)?;
+            (username, password, "--creds")
+        }
+        (None, Some(username)) => (username.clone(), None, "--username"),
         (None, None) if flags.password_stdin => {
             return Err(CliError::usage(anyhow::anyhow!("--password-stdin is given without --username")));
         }
@@ -243,7 +256,7 @@ fn explicit(flags: &RegistryFlags) -> Result<Option<Credential>, CliError> {
             return Err(CliError::usage(error).with_hint("pipe it in and add --password-stdin"));
         }
     };
-    Ok(Some(Credential::Basic { username, password }))
+    Ok(Some(Found { credential: Credential::Basic { username, password }, origin: origin.to_owned() }))
 }
 
 fn password_from_stdin() -> Result<SecretString, CliError> {

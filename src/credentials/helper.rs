@@ -81,7 +81,7 @@ impl Helper {
             return Err(HelperError::Name);
         }
         let folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
-        let program = folders.map(|folder| folder.join(program(name))).find(|program| is_executable(program));
+        let program = folders.map(|folder| folder.join(program(name))).find(is_executable);
         let program = program.ok_or(HelperError::Missing)?;
         Ok(Self { program, path: path.map(OsStr::to_owned), limit })
     }

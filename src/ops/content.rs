@@ -79,7 +79,9 @@ fn note_flux(plan: &Plan, reporter: &dyn Reporter) {
     let names = left_out.iter().take(NAMES_IN_A_NOTE).copied().collect::<Vec<_>>().join(", ");
     let more = left_out.len().saturating_sub(NAMES_IN_A_NOTE);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    reporter.report(Event::Note(&format!("Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise")));
+    reporter.report(Event::Note(&format!(
+        "Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise"
+    )));
 }
 
 /// A place for the layer: what is written to the one is read from the other, while it grows.

@@ -75,11 +75,11 @@ pub fn every_place(sandbox: &Sandbox) -> Vec<Place> {
     };
     let olareg = |name, referrers| {
         let olareg = Olareg::start(OlaregOptions { referrers, ..OlaregOptions::default() })?;
-        Some(registry(name, olareg.host().to_owned(), Box::new(olareg)))
+        Some(registry(name, olareg.host(), Box::new(olareg)))
     };
     let docker = || {
         let docker = DockerRegistry::start(DockerRegistryOptions::default())?;
-        Some(registry("docker-registry", docker.host().to_owned(), Box::new(docker)))
+        Some(registry("docker-registry", docker.host(), Box::new(docker)))
     };
     let registries = [olareg("olareg", true), olareg("olareg without referrers", false), docker()];
     std::iter::once(layout(sandbox)).chain(registries.into_iter().flatten()).collect()
