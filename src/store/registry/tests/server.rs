@@ -61,6 +61,7 @@ pub(super) fn hang() -> Reply {
 }
 
 impl Reply {
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without the reference")]
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
