@@ -6,6 +6,7 @@ mod push;
 mod safety;
 mod server;
 mod tags;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
