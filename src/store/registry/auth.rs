@@ -38,6 +38,13 @@ enum Scheme {
     Bearer(Realm),
 }
 
+/// What a 401 asks for.
+struct Demand {
+    scheme: Scheme,
+    /// The scopes that the challenge names.
+    scopes: Scopes,
+}
+
 /// What goes along with a request.
 enum Proof {
     Nothing,
@@ -113,12 +120,10 @@ impl Registry {
             if !denied || turn == MAX_TURNS {
                 return Ok(response);
             }
-            let scheme = self.challenged(&response).await?;
+            let demand = self.challenged(&response).await?;
             drop(pass.take());
-            let Some(scheme) = scheme else { return Ok(response) };
-            let Some(next) = self.better_proof(&response, &scheme, &proof, scopes, turn).await? else {
-                return Ok(response);
-            };
+            let Some(demand) = demand else { return Ok(response) };
+            let Some(next) = self.better_proof(demand, &proof, scopes, turn).await? else { return Ok(response) };
             response.drain().await;
             proof = next;
         }
@@ -183,19 +188,9 @@ impl Registry {
         self.tokens.get(realm, scopes, fetch).await
     }
 
-    /// What to send after `response` said 401 to `proof`; `None` when there is nothing better.
-    async fn better_proof(
-        &self,
-        response: &Response,
-        scheme: &Scheme,
-        proof: &Proof,
-        scopes: &Scopes,
-        turn: usize,
-    ) -> Result<Option<Proof>> {
-        let challenges = challenge::parse(response.all(WWW_AUTHENTICATE));
-        let named =
-            challenges.iter().find(|challenge| challenge.is("bearer")).and_then(|challenge| challenge.get("scope"));
-        let scopes = Scopes::parse(named.unwrap_or_default()).merged(scopes);
+    /// What to send after `demand` was the answer to `proof`; `None` when there is nothing better.
+    async fn better_proof(&self, demand: Demand, proof: &Proof, own: &Scopes, turn: usize) -> Result<Option<Proof>> {
+        let scopes = demand.scopes.merged(own);
         match proof {
             Proof::Fixed(_) => return Ok(None),
             // The second one was fetched just now: only a wider one can be better (AUTH-11).
@@ -203,28 +198,31 @@ impl Registry {
             Proof::Token(token) => self.tokens.forget(token),
             Proof::Nothing => {}
         }
-        self.prove(scheme, &scopes).await.map(Some)
+        self.prove(&demand.scheme, &scopes).await.map(Some)
     }
 
     /// Learn from a 401 how the registry wants to be asked.
-    async fn challenged(&self, response: &Response) -> Result<Option<Scheme>> {
+    async fn challenged(&self, response: &Response) -> Result<Option<Demand>> {
         let challenges = challenge::parse(response.all(WWW_AUTHENTICATE));
         let wanted = match self.choose(&challenges)? {
             None => self.choose(self.root_challenges().await?)?,
             wanted => wanted,
         };
-        let mut scheme = self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
+        let named =
+            challenges.iter().find(|challenge| challenge.is("bearer")).and_then(|challenge| challenge.get("scope"));
+        let scopes = Scopes::parse(named.unwrap_or_default());
+        let mut known = self.scheme.lock().unwrap_or_else(PoisonError::into_inner);
         // Harbor asks for Basic when a token is too narrow: the token service is still the way (AUTH-11).
-        let scheme_now = match (scheme.take(), wanted) {
+        let scheme = match (known.take(), wanted) {
             (Some(bearer @ Scheme::Bearer(_)), None | Some(Scheme::Basic)) => Some(bearer),
-            (known, None) => known.filter(|known| *known == Scheme::Basic),
+            (Some(Scheme::Basic), None) => Some(Scheme::Basic),
             (_, wanted) => wanted,
         };
-        scheme.clone_from(&scheme_now);
-        if scheme_now.is_some() {
+        known.clone_from(&scheme);
+        if scheme.is_some() {
             self.gate.close();
         }
-        Ok(scheme_now)
+        Ok(scheme.map(|scheme| Demand { scheme, scopes }))
     }
 
     /// Bearer with a usable realm, else Basic, else nothing (AUTH-1). A realm that is the only way and is not usable is
@@ -253,10 +251,8 @@ impl Registry {
         let ask = async || {
             let request = Request::new(Method::GET, target::root(&self.base));
             let response = self.transport.send(&self.base, &request, None).await?;
-            let challenges = match response.is_abroad() {
-                true => Vec::new(),
-                false => challenge::parse(response.all(WWW_AUTHENTICATE)),
-            };
+            let abroad = response.is_abroad();
+            let challenges = if abroad { Vec::new() } else { challenge::parse(response.all(WWW_AUTHENTICATE)) };
             response.drain().await;
             Ok(challenges)
         };
@@ -304,10 +300,10 @@ impl Registry {
     fn no_credential(&self) -> StoreError {
         let searched = self.keychain.searched(&self.host);
         let host = &self.host;
-        let message = match searched.is_empty() {
-            true => format!("no credentials for {host}"),
-            false => format!("no credentials for {host}; looked in: {}", searched.join(", ")),
-        };
+        let mut message = format!("no credentials for {host}");
+        if !searched.is_empty() {
+            message = format!("{message}; looked in: {}", searched.join(", "));
+        }
         let answer = Answer { status: 401, code: None };
         StoreError::Denied(Fault::new(message).with_hint("give them with --creds, or log in").answered(answer))
     }

@@ -154,7 +154,8 @@ fn built_in_roots() -> impl Iterator<Item = Certificate> {
     webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok())
 }
 
-fn install_provider() {
+/// Which cryptography TLS uses.
+pub(super) fn install_provider() {
     // It fails when there is one already, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

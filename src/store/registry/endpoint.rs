@@ -32,6 +32,11 @@ impl Endpoint {
         Self { base, repository }
     }
 
+    /// The repository.
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// `GET`, `HEAD`, `PUT`: a manifest.
     pub(super) fn manifest(&self, version: &Version) -> Url {
         self.at(&format!("manifests/{version}"))

@@ -105,9 +105,10 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
             (StoreError::Unavailable, lost(&problem, repository))
         }
         405 => (StoreError::Refused, fault(format!("{host} does not support this for {matter}"))),
-        408 | 416 | 499 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
-        400..=499 => (StoreError::Refused, fault(format!("{host} refused {matter} of {repository}"))),
-        500..=599 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
+        400..=499 if !matches!(status.as_u16(), 408 | 416 | 499) => {
+            (StoreError::Refused, fault(format!("{host} refused {matter} of {repository}")))
+        }
+        400..=599 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
         _ => (StoreError::Unavailable, fault(format!("{host} gave an answer that no registry gives"))),
     };
     kind(fault.caused_by(problem))

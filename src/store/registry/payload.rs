@@ -54,7 +54,7 @@ impl Payload<'_> {
             // Nobody would ask the stream for its end.
             Self::Known(_, blob) if blob.size == 0 => (Some(0), None),
             Self::Known(source, blob) => {
-                let watch = Watch::Known { check: Some(Check::new(blob)), left: blob.size };
+                let watch = Watch::Known { check: Some(Box::new(Check::new(blob))), left: blob.size };
                 (Some(blob.size), Some(stream(*source, watch)))
             }
             Self::Growing(source) => {
@@ -111,7 +111,7 @@ pub(super) fn unreadable(error: io::Error) -> StoreError {
 }
 
 enum Watch {
-    Known { check: Option<Check>, left: u64 },
+    Known { check: Option<Box<Check>>, left: u64 },
     Growing { hasher: Option<Hasher>, size: u64 },
 }
 
@@ -130,14 +130,16 @@ impl Outgoing {
         match &mut self.watch {
             Watch::Growing { hasher, size } => {
                 *size += chunk.len() as u64;
-                hasher.iter_mut().for_each(|hasher| hasher.update(chunk));
+                if let Some(hasher) = hasher {
+                    hasher.update(chunk);
+                }
             }
             Watch::Known { check, left } => {
                 let Some(running) = check else { return Err(too_long()) };
                 running.update(chunk)?;
                 *left = left.saturating_sub(chunk.len() as u64);
                 if *left == 0 {
-                    check.take().map_or(Ok(()), Check::finish)?;
+                    check.take().map_or(Ok(()), |check| check.finish())?;
                     self.activity.all_sent();
                 }
             }
@@ -148,7 +150,7 @@ impl Outgoing {
     fn end(&mut self) -> Result<()> {
         self.activity.all_sent();
         match &mut self.watch {
-            Watch::Known { check, .. } => check.take().map_or(Ok(()), Check::finish),
+            Watch::Known { check, .. } => check.take().map_or(Ok(()), |check| check.finish()),
             Watch::Growing { hasher, size } => {
                 if let Some(hasher) = hasher.take() {
                     self.passage.complete(hasher.finish(), *size);

@@ -8,12 +8,12 @@ use reqwest::{Method, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
 use super::RegistryStore;
-use super::endpoint::TAGS_PER_PAGE;
+use super::endpoint::{Endpoint, TAGS_PER_PAGE};
 use super::error::Matter;
+use super::link;
 use super::response::Response;
 use super::target;
 use super::transport::Request;
-use super::{Opened, link};
 use crate::oci::{Tag, json};
 use crate::store::{Cursor, Fault, Result, StoreError, TagPage};
 
@@ -61,7 +61,7 @@ pub(super) async fn page(store: &RegistryStore, from: Option<&Cursor>) -> Result
         let message = format!("{} did not answer with a list of tags", store.repository.host());
         StoreError::Unavailable(Fault::new(message).caused_by(error))
     })?;
-    turn(store, opened, position.as_ref(), body.tags.unwrap_or_default(), next)
+    turn(&opened.endpoint, position.as_ref(), &body.tags.unwrap_or_default(), next)
 }
 
 /// The answer with the page that was asked for.
@@ -91,14 +91,8 @@ async fn fetch(store: &RegistryStore, position: Option<&Position>) -> Result<Res
 }
 
 /// What to give to the caller for `names`, and where to go on.
-fn turn(
-    store: &RegistryStore,
-    opened: &Opened,
-    position: Option<&Position>,
-    names: Vec<String>,
-    next: Option<Url>,
-) -> Result<TagPage> {
-    let (print, page) = (fingerprint(&names), position.map_or(0, |position| position.page));
+fn turn(endpoint: &Endpoint, position: Option<&Position>, names: &[String], next: Option<Url>) -> Result<TagPage> {
+    let (print, page) = (fingerprint(names), position.map_or(0, |position| position.page));
     if position.is_some_and(|position| position.probe && position.last == print) {
         // It gave everything at once and looks at neither `n` nor `last`.
         return Ok(TagPage::default());
@@ -107,10 +101,13 @@ fn turn(
         position.is_some_and(|position| !names.is_empty() && (position.last == print || position.mark == print));
     if circle || (next.is_some() && page + 1 >= MAX_PAGES) {
         let why = if circle { "goes in a circle".to_owned() } else { format!("has more than {MAX_PAGES} pages") };
-        return Err(StoreError::Unavailable(Fault::new(format!("the list of tags of {} {why}", store.repository))));
+        return Err(StoreError::Unavailable(Fault::new(format!(
+            "the list of tags of {} {why}",
+            endpoint.repository()
+        ))));
     }
     let probe = (next.is_none() && names.len() == TAGS_PER_PAGE).then_some(()).and(names.last());
-    let url = next.or_else(|| probe.map(|last| opened.endpoint.tags(Some(TAGS_PER_PAGE), Some(last))));
+    let url = next.or_else(|| probe.map(|last| endpoint.tags(Some(TAGS_PER_PAGE), Some(last))));
     let mark = position.filter(|_| !page.is_power_of_two()).map_or(print, |position| position.mark);
     let position =
         url.map(|url| Position { url: url.into(), page: page + 1, probe: probe.is_some(), last: print, mark });

@@ -4,6 +4,9 @@ use super::*;
 use crate::oci::media_type;
 use crate::store::BytesSource;
 
+/// A name for a failing assertion, and what a token service does.
+type Issuing = (&'static str, fn(&Seen) -> Reply);
+
 /// What a registry with a token service does.
 struct Guarded {
     /// The token that opens everything.
@@ -201,13 +204,13 @@ async fn an_identity_token_is_traded_and_its_successor_kept() {
 
 #[tokio::test]
 async fn token_services_are_asked_the_other_way_when_they_want_that() {
-    let only_post = |seen: &Seen| match seen.method.as_str() {
-        "GET" => reply(405),
-        _ => {
-            let body = String::from_utf8_lossy(&seen.body).into_owned();
-            assert!(body.starts_with("grant_type=password&username=me&password=hunter2&"), "{body}");
-            token_reply("t1")
+    let only_post = |seen: &Seen| {
+        if seen.method == "GET" {
+            return reply(405);
         }
+        let body = String::from_utf8_lossy(&seen.body).into_owned();
+        assert!(body.starts_with("grant_type=password&username=me&password=hunter2&"), "{body}");
+        token_reply("t1")
     };
     let server = Guarded { issue: Box::new(only_post), ..Guarded::new() }.start().await;
     let store = open_as(&server, Access::Pull, Some(password()));
@@ -339,7 +342,7 @@ async fn an_expired_password_says_log_in_again() {
 
 #[tokio::test]
 async fn a_token_service_that_fails_is_not_a_denial() {
-    let table: [(&str, fn(&Seen) -> Reply); 5] = [
+    let table: [Issuing; 5] = [
         ("503", |_| reply(503)),
         ("429", |_| reply(429)),
         ("page", |_| reply(200).with("content-type", "text/html").body("<html>")),

@@ -6,6 +6,7 @@ mod push;
 mod safety;
 mod server;
 mod tags;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,11 @@ use super::*;
 use crate::credentials::{Credential, Found};
 use crate::oci::{Digest, Reference};
 use server::{Reply, Seen, Server, hang, reply};
+
+/// A name for a failing assertion, and how a server answers.
+type Case = (&'static str, fn() -> Reply);
+/// The same with the kind of failure that it means, and a part of its message.
+type Failing = (&'static str, fn() -> Reply, fn(&StoreError) -> bool, &'static str);
 
 /// A keychain with one answer for every host.
 struct Fixed {

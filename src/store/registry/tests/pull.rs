@@ -6,6 +6,9 @@ use super::*;
 use crate::oci::media_type;
 use crate::store::Answer;
 
+/// A name for a failing assertion, how a server answers, and whether the blob is there.
+type Deciding = (&'static str, fn() -> Reply, bool);
+
 const BODY: &str = r#"{"schemaVersion":2,"layers":[]}"#;
 
 fn manifest_reply() -> Reply {
@@ -35,7 +38,7 @@ async fn a_tag_is_resolved_by_one_head_request() {
 
 #[tokio::test]
 async fn a_head_that_says_too_little_is_followed_by_a_get() {
-    let heads: [(&str, fn() -> Reply); 7] = [
+    let heads: [Case; 7] = [
         ("no digest", || reply(200).with("content-type", media_type::MANIFEST).body(BODY)),
         ("malformed digest", || {
             reply(200).with("content-type", media_type::MANIFEST).with("docker-content-digest", "sha256:x").body(BODY)
@@ -105,7 +108,7 @@ async fn a_manifest_with_another_digest_is_refused() {
 
 #[tokio::test]
 async fn answers_that_no_registry_gives_are_told_apart() {
-    let table: [(&str, fn() -> Reply, fn(&StoreError) -> bool, &str); 6] = [
+    let table: [Failing; 6] = [
         (
             "login page",
             || reply(200).with("content-type", "text/html").body("<html>Sign in"),
@@ -150,8 +153,8 @@ async fn an_identity_encoding_is_none() {
 async fn a_blob_is_streamed_and_checked() {
     let bytes = vec![7; 300_000];
     let blob = Descriptor::of("t", &bytes);
-    let served = bytes.clone();
-    let server = Server::start(move |_| reply(200).body(served.clone())).await;
+    let content = bytes.clone();
+    let server = Server::start(move |_| reply(200).body(content.clone())).await;
     assert_eq!(read(&open(&server, Access::Pull), &blob).await.unwrap(), bytes);
     assert_eq!(server.seen()[0].header("accept"), Some("*/*"));
 
@@ -195,7 +198,7 @@ async fn a_body_that_is_cut_is_the_lines_fault() {
 #[tokio::test]
 async fn a_blob_is_there_only_when_that_is_certain() {
     let blob = Descriptor::of("t", b"12345");
-    let table: [(&str, fn() -> Reply, bool); 8] = [
+    let table: [Deciding; 8] = [
         ("there", || reply(200).body("12345"), true),
         ("no length", || reply(200).with("transfer-encoding", "chunked"), true),
         ("other size", || reply(200).body("1234"), false),

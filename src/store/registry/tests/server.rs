@@ -9,6 +9,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
@@ -61,6 +64,7 @@ pub(super) fn hang() -> Reply {
 }
 
 impl Reply {
+    #[expect(clippy::needless_pass_by_value, reason = "a story reads better without the reference")]
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.to_owned(), value.to_string()));
         self
@@ -87,8 +91,20 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// A server that answers by `answer`.
+    /// A server that answers by `answer`, without TLS.
     pub(super) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(None, answer).await
+    }
+
+    /// A server that speaks TLS with a certificate of `authority`.
+    pub(super) async fn start_tls(
+        authority: &Authority,
+        answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(authority.acceptor()), answer).await
+    }
+
+    async fn listen(tls: Option<TlsAcceptor>, answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (log, answer): (Arc<Mutex<Vec<Seen>>>, Arc<Answer>) = (Arc::default(), Arc::new(answer));
@@ -96,12 +112,20 @@ impl Server {
         let task = tokio::spawn(async move {
             for connection in 0.. {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                let (log, answer) = (Arc::clone(&kept), Arc::clone(&answer));
-                let service =
-                    service_fn(move |request| serve(request, connection, Arc::clone(&log), Arc::clone(&answer)));
-                let serving =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(serving);
+                let (log, answer, tls) = (Arc::clone(&kept), Arc::clone(&answer), tls.clone());
+                tokio::spawn(async move {
+                    let service =
+                        service_fn(move |request| serve(request, connection, Arc::clone(&log), Arc::clone(&answer)));
+                    let http = hyper::server::conn::http1::Builder::new();
+                    match tls {
+                        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
+                        Some(tls) => {
+                            // A client that does not believe the certificate goes away here.
+                            let Ok(stream) = tls.accept(stream).await else { return };
+                            drop(http.serve_connection(TokioIo::new(stream), service).await);
+                        }
+                    }
+                });
             }
         });
         Self { port, log, task }
@@ -148,4 +172,29 @@ async fn serve(
         response = response.header(name, value);
     }
     Ok(response.body(Full::new(reply.body)).unwrap())
+}
+
+/// A certificate for this machine that nobody but its owner believes.
+pub(super) struct Authority {
+    signed: rcgen::CertifiedKey<rcgen::KeyPair>,
+}
+
+impl Authority {
+    pub(super) fn new() -> Self {
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        Self { signed: rcgen::generate_simple_self_signed(names).unwrap() }
+    }
+
+    /// What `--ca-file` takes.
+    pub(super) fn pem(&self) -> String {
+        self.signed.cert.pem()
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        super::super::connect::install_provider();
+        let key = PrivatePkcs8KeyDer::from(self.signed.signing_key.serialize_der());
+        let chain = vec![self.signed.cert.der().clone()];
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key.into()).unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
 }

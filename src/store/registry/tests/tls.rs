@@ -1,0 +1,76 @@
+//! Which certificates are believed, and when TLS is spoken at all.
+
+use super::server::Authority;
+use super::*;
+
+fn strict() -> ClientOptions {
+    ClientOptions { plain_http: false, ..options() }
+}
+
+fn open_with(options: ClientOptions, host: &str) -> RegistryStore {
+    Client::new(options, keychain(None)).repository(repository(&format!("{host}/org/app")), Access::Pull)
+}
+
+/// Options that believe `authority`, and the folder of the file that says so.
+fn believing(authority: &Authority) -> (ClientOptions, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, authority.pem()).unwrap();
+    (ClientOptions { ca_file: Some(file), ..strict() }, folder)
+}
+
+#[tokio::test]
+async fn a_certificate_is_believed_when_its_authority_is_given() {
+    let authority = Authority::new();
+    let server = Server::start_tls(&authority, |_| reply(404)).await;
+    let (options, _folder) = believing(&authority);
+    assert!(matches!(open_with(options, &server.host()).resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
+    assert_eq!(server.lines(), ["HEAD /v2/org/app/manifests/v1"]);
+}
+
+#[tokio::test]
+async fn an_unknown_certificate_is_refused_and_nothing_is_sent() {
+    let server = Server::start_tls(&Authority::new(), |_| reply(404)).await;
+    // On loopback TLS is tried first; a server that speaks it is never spoken to without.
+    let error = open_with(strict(), &server.host()).resolve(&version("v1")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    assert_eq!(error.to_string(), format!("the certificate of {} is not trusted", server.host()));
+    assert!(error.fault().hint().unwrap().contains("--ca-file"));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_unverified_certificate_serves_the_registrys_own_host_alone() {
+    let cdn = Server::start_tls(&Authority::new(), |_| reply(200)).await;
+    let elsewhere = format!("https://localhost:{}/x", cdn.host().rsplit_once(':').unwrap().1);
+    let server = Server::start_tls(&Authority::new(), move |seen| match seen.method.as_str() {
+        "HEAD" => reply(404),
+        _ => reply(307).with("location", &elsewhere),
+    })
+    .await;
+    let store = open_with(ClientOptions { tls_skip_verify: true, ..strict() }, &server.host());
+    assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
+    let error = store.manifest(&version("v1")).await.unwrap_err();
+    assert!(error.to_string().contains("is not trusted"), "{error}");
+    assert!(cdn.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_never_leaves_tls() {
+    let authority = Authority::new();
+    let plain = Server::start(|_| reply(200)).await;
+    let target = format!("http://{}/x", plain.host());
+    let server = Server::start_tls(&authority, move |_| reply(307).with("location", &target)).await;
+    let (options, _folder) = believing(&authority);
+    let error = open_with(options, &server.host()).manifest(&version("v1")).await.unwrap_err();
+    assert!(error.to_string().contains("not followed"), "{error}");
+    assert!(plain.seen().is_empty());
+}
+
+#[tokio::test]
+async fn plain_http_never_tries_tls() {
+    let server = Server::start_tls(&Authority::new(), |_| reply(404)).await;
+    let error = open_with(options(), &server.host()).resolve(&version("v1")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    assert!(server.seen().is_empty());
+}
