@@ -78,6 +78,9 @@ fn some_folders_are_never_replaced() {
     assert!(sandbox.exists("../home/mine") && sandbox.exists("bob/bob.yaml") && sandbox.exists("checkout/.git/HEAD"));
 }
 
+/// What breaks, how, and the exit code.
+type Case<'a> = (&'a str, &'a dyn Fn(&FaultRegistry), i32);
+
 #[test]
 fn nothing_is_left_of_a_pull_that_fails() {
     let altered = |registry: &FaultRegistry| registry.fault(on(GET).blob().flip_byte(5));
@@ -86,7 +89,6 @@ fn nothing_is_left_of_a_pull_that_fails() {
     let cut = |registry: &FaultRegistry| registry.fault(on(GET).blob().cut_after(20));
     let html = |registry: &FaultRegistry| registry.fault(on(GET).manifest().html());
     let tampered = |registry: &FaultRegistry| registry.fault(on(GET).manifest().flip_byte(30));
-    type Case<'a> = (&'a str, &'a dyn Fn(&FaultRegistry), i32);
     let cases: [Case<'_>; 6] = [
         ("altered", &altered, 6),
         ("truncated", &truncated, 6),

@@ -67,7 +67,7 @@ fn one_document_in_each_format() {
     }
     let print = |format| {
         said(Settings { format, ..Settings::default() }, |ui| {
-            ui.result(&Answer { yes: "no" }, |_| String::new()).unwrap()
+            ui.result(&Answer { yes: "no" }, |_| String::new()).unwrap();
         })
         .0
     };
