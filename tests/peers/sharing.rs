@@ -49,6 +49,7 @@ fn adopt(with: &str) {
     assert_eq!(listed(&sandbox, layout.repository()), [("1.0.0".to_owned(), pushed.clone())].into());
     pull(&sandbox, &layout.tagged("1.0.0"), "out", &[]).run().ok();
     assert_eq!(sandbox.tree("out"), sandbox.tree("bob"));
+    let before = sandbox.read("layout/index.json");
     sandbox.bobctl(["tag", "artifact", &layout.tagged("1.0.0"), "--tag", "stable"]).run().ok();
     if with == "crane" {
         // It reads a layout as a whole: two names are two entries, which go into an index.
@@ -61,6 +62,9 @@ fn adopt(with: &str) {
         );
         return;
     }
+    // What the tool wrote stands there as it was, and in its order.
+    let after = sandbox.read("layout/index.json");
+    assert!(after.starts_with(before.trim_end().strip_suffix("]}").unwrap()), "{before}\n{after}");
     for tag in ["1.0.0", "stable"] {
         assert_eq!(found(&sandbox, with, tag), pushed, "{tag}");
     }

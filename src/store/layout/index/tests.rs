@@ -167,3 +167,9 @@ fn what_is_no_index() {
     }
     assert_eq!(Index::parse(br#"{"schemaVersion":2,"manifests":null}"#).unwrap().entries(), [] as [Value; 0]);
 }
+
+#[test]
+fn members_stay_in_the_order_in_which_another_tool_wrote_them() {
+    let text = r#"{"manifests":[{"size":7,"digest":"sha256:x","annotations":{"b":"1","a":"2"},"mediaType":"m"}],"z":[],"schemaVersion":2}"#;
+    assert_eq!(String::from_utf8(Index::parse(text.as_bytes()).unwrap().to_bytes()).unwrap(), text);
+}
