@@ -67,6 +67,8 @@ fn a_reference_that_is_not_there_is_not_found() {
         push(&sandbox, &place.tagged("1"), "bob", &[]).run().ok();
         let error = sandbox.bobctl(["tag", "artifact", &place.tagged("none"), "--tag", "2"]).run().fails(3);
         assert!(error.contains("none"), "{}: {error}", place.name);
+        let remedy = format!("`bobctl list artifacts {}`", place.repository());
+        assert!(error.contains(&remedy), "{}: {error}", place.name);
     }
     let error =
         sandbox.bobctl(["tag", "artifact", &story::layout(&sandbox).tagged("1"), "--tag", "v1+build"]).run().fails(2);

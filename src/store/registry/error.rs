@@ -149,7 +149,10 @@ fn missing(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> (f
     }
     let no_repository = matches!(matter, Matter::Tags) || matter.writes() || problem.is(&["NAME_UNKNOWN"]);
     if !no_repository {
-        return (StoreError::NotFound, answered(Fault::new(format!("{matter} does not exist in {repository}"))));
+        let fault = answered(Fault::new(format!("{matter} does not exist in {repository}")));
+        let hint = format!("`bobctl list artifacts oci://{repository}` shows the tags there are");
+        let a_tag = matches!(matter, Matter::Manifest(Version::Tag(_)));
+        return (StoreError::NotFound, if a_tag { fault.with_hint(hint) } else { fault });
     }
     let fault = answered(Fault::new(format!("repository {repository} does not exist")));
     let hint = "some registries want a repository to be created before anything is pushed to it";
