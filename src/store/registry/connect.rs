@@ -22,6 +22,12 @@ use crate::store::{Fault, StoreError};
 
 /// How long a connection may take to come up: name, TCP and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many bytes of one HTTP/2 answer may be under way, enough for a fast line over a long distance.
+const STREAM_WINDOW: u32 = 4 << 20;
+/// The same for all answers on a connection: this much may wait in memory when a disk is slow.
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// The largest HTTP/2 frame that is taken: fewer and larger pieces than the default of 16 KiB.
+const FRAME: u32 = 256 << 10;
 /// Who we are (NET-13).
 const USER_AGENT: &str = concat!("bobctl/", env!("CARGO_PKG_VERSION"));
 
@@ -114,7 +120,10 @@ fn base(kind: Kind) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true);
+        .tcp_nodelay(true)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_max_frame_size(FRAME);
     // The idle guard decides how long unacknowledged bytes may wait.
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(None);
