@@ -1,15 +1,32 @@
 //! bobctl, the command-line client for Bills of Behavior, as a library with a thin binary.
 //!
-//! The rooms; each may import those that `tests/architecture.rs` lists for it, and nothing points upwards:
+//! The house and its rooms; imports point downwards only:
 //!
-//! - `artifact`: a folder and the content layer, config and manifest that it becomes.
-//! - `store`: where manifests and blobs are kept, a layout folder or a registry. It does not know what a BoB is.
-//! - `credentials`: who we are to a registry.
-//! - `bob`: the domain, values and profiles; pure functions over text.
-//! - `oci`: the vocabulary of digests, references, descriptors and manifests; pure values.
+//! ```text
+//! main → cli → output
+//!        cli → ops → artifact → bob
+//!              ops → store → credentials
+//!              all of them → oci
+//! ```
+//!
+//! | room | what it is |
+//! | --- | --- |
+//! | [`oci`] | vocabulary: digest, reference, descriptor, manifest, index, platform, media type |
+//! | [`bob`] | the domain: values, placeholders, profiles |
+//! | [`artifact`] | a folder and its content layer, config and manifest |
+//! | [`credentials`] | docker's files and helpers, secret types |
+//! | [`store`] | one small trait and its two implementers: a layout folder and a registry |
+//! | [`ops`] | the verbs as plain async functions over a store |
+//! | [`output`] | the only room that writes to a stream |
+//! | `cli` | one file a verb; exit codes |
 
 pub mod artifact;
 pub mod bob;
+mod cli;
 pub mod credentials;
 pub mod oci;
+pub mod ops;
+pub mod output;
 pub mod store;
+
+pub use cli::{command, run};

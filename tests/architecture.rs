@@ -66,8 +66,10 @@ const RESERVED: &[Reserved] = &[
         what: "the environment or the home folder outside of cli/context.rs",
         starts: &["std::env"],
         parts: &[],
-        except: &["std::env::consts"],
-        allowed: |file| file.path == CONTEXT,
+        // What the compiler knows, and how a list of folders is taken apart.
+        except: &["std::env::consts", "std::env::split_paths"],
+        // The arguments are handed on by the one line of `main`.
+        allowed: |file| [CONTEXT, "main.rs"].contains(&file.path.as_str()),
     },
     Reserved {
         what: "the wall clock outside of cli/context.rs",
@@ -84,11 +86,11 @@ const RESERVED: &[Reserved] = &[
         allowed: |file| file.room() == "output",
     },
     Reserved {
-        what: "the YAML crate outside of bob",
+        what: "the YAML crate outside of bob and output",
         starts: &["serde_saphyr"],
         parts: &[],
         except: &[],
-        allowed: |file| file.room() == "bob",
+        allowed: |file| ["bob", "output"].contains(&file.room()),
     },
 ];
 
@@ -176,11 +178,11 @@ fn prints(file: &Source) -> Vec<String> {
 }
 
 #[test]
-fn one_file_names_the_yaml_crate() {
+fn one_file_a_room_names_the_yaml_crate() {
     let names = |file: &Source| file.paths().iter().any(|path| path.segments[0] == "serde_saphyr");
     let files = sources();
-    let naming: Vec<&str> = files.iter().filter(|file| names(file)).map(|file| file.path.as_str()).collect();
-    assert!(naming.len() <= 1, "{naming:?}");
+    let naming: Vec<&str> = files.iter().filter(|file| names(file)).map(Source::room).collect();
+    assert_eq!(naming.len(), naming.iter().collect::<BTreeSet<_>>().len(), "{naming:?}");
 }
 
 #[test]

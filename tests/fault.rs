@@ -10,7 +10,7 @@ mod uploading;
 use bobctl::oci::{Digest, media_type};
 use serde_json::json;
 
-use crate::support::fault::{Answer, FaultRegistry, Wire};
+use crate::support::fault::{Answer, End, FaultRegistry, Wire};
 
 const JSON: (&str, &str) = ("content-type", media_type::MANIFEST);
 
@@ -49,6 +49,6 @@ fn a_dropped_registry_is_gone() {
     let mut idle = client(&registry);
     idle.get("/v2/");
     drop(registry);
-    assert!(idle.send("GET", "/v2/", &[], b"").is_none());
+    assert_eq!(idle.send("GET", "/v2/", &[], b"").unwrap_err(), End::Closed);
     assert!(std::net::TcpStream::connect(address).is_err());
 }

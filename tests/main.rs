@@ -2,10 +2,18 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 #![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` marks what `support` offers to the tests")]
 
+mod access;
 mod architecture;
+mod conformance;
 mod fault;
+mod list;
+mod pull;
+mod push;
+mod real;
+mod round_trips;
 mod sandbox;
 mod support;
+mod tag;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.
 #[test]

@@ -75,17 +75,25 @@ fn write(file: &Path, length: u64, mut make: impl FnMut(&mut [u8])) {
     output.flush().expect("the disk has room");
 }
 
-/// Lines as they stand in profiles: few words, many numbers.
+/// Lines as they stand in profiles: few words, many numbers. What is too short for a line becomes a comment, so that
+/// every block, and so every file, is whole YAML.
 fn text(noise: &mut Noise, block: &mut [u8]) {
     const WORDS: [&str; 8] = ["path", "syscall", "capability", "endpoint", "image", "namespace", "container", "args"];
     let mut rest = block;
-    while !rest.is_empty() {
+    loop {
         let number = noise.next();
         let word = WORDS[(number % 8) as usize];
         let line = format!("    - {word}: /usr/lib/{word}/{:x}\n      flags: [O_RDONLY, O_CLOEXEC]\n", number >> 40);
-        let length = line.len().min(rest.len());
-        rest[..length].copy_from_slice(&line.as_bytes()[..length]);
-        rest = &mut rest[length..];
+        if line.len() > rest.len() {
+            break;
+        }
+        let (start, end) = rest.split_at_mut(line.len());
+        start.copy_from_slice(line.as_bytes());
+        rest = end;
+    }
+    rest.fill(b'#');
+    if let Some(last) = rest.last_mut() {
+        *last = b'\n';
     }
 }
 

@@ -15,11 +15,13 @@ pub struct Config {
     os: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<String>,
-    config: Empty,
+    #[serde(rename = "config")]
+    runtime: Empty,
     rootfs: RootFs,
     bob: Bob,
 }
 
+/// A BoB is not run, so there is nothing to say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Empty {}
 
@@ -62,7 +64,7 @@ impl Config {
             architecture: platform.map(|platform| platform.architecture.clone()),
             os: platform.map(|platform| platform.os.clone()),
             variant: platform.and_then(|platform| platform.variant.clone()),
-            config: Empty {},
+            runtime: Empty {},
             rootfs: RootFs { kind: "layers", diff_ids: vec![layer.clone()] },
             bob,
         }

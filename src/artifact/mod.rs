@@ -11,4 +11,5 @@ pub mod name;
 pub mod pack;
 pub mod place;
 pub mod provenance;
+pub mod summary;
 pub mod unpack;

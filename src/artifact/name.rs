@@ -1,7 +1,7 @@
 //! Names that every system can hold, for what is packed and for what is unpacked (`artifact.md` 2, SEC-20, SEC-24).
 //!
-//! A BoB is packed on one system and unpacked on another, so a name is fine only when Linux, macOS and Windows all keep
-//! it as it is. What does not fit is refused, never skipped or rewritten.
+//! What is packed on one system is unpacked on another, so a name is fine only when Linux, macOS and Windows all keep it
+//! as it is. What does not fit is refused, never skipped or rewritten.
 
 use unicode_normalization::UnicodeNormalization as _;
 

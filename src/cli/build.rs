@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::CliError;
 use super::flags::{FormatOnly, PackFlags, Shown};
 use crate::ops::build::{self, Built};
+use crate::output::escape;
 
 /// Pack a folder into a file: the content layer that a push makes
 ///
@@ -30,9 +31,11 @@ impl BuildArgs {
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let content = context.content(&self.packing)?;
-        let built: Built = context.wait_local(build::build(content, self.output, context.reporter()))?;
-        context.ui().result(&built, |built| format!("{}  {}", built.digest, built.output.display()))?;
+        let input = Context::content(&self.packing)?;
+        let layer: Built = context.wait_local(build::build(input, self.output, context.reporter()))?;
+        context
+            .ui()
+            .result(&layer, |layer| format!("{}  {}", layer.digest, escape(&layer.output.to_string_lossy())))?;
         Ok(())
     }
 }

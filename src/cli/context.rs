@@ -6,7 +6,7 @@ use std::env;
 use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
@@ -14,16 +14,16 @@ use secrecy::SecretString;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, Shown};
 use super::reporter::UiReporter;
-use crate::credentials::{self, Credential, DockerKeychain, Sources};
+use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
 use crate::oci::{Location, Repository};
-use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::pull::Rules;
+use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
 use crate::output::{self, Color, Format, Settings, Ui};
 use crate::store::Store;
 use crate::store::layout::Layout;
-use crate::store::registry::{Client, ClientOptions};
 pub(super) use crate::store::registry::Access;
+use crate::store::registry::{Client, ClientOptions};
 
 /// Folder of docker's `config.json`.
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
@@ -33,6 +33,10 @@ const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 const HOME: &str = "HOME";
 /// Where credential helpers are looked for.
 const PATH: &str = "PATH";
+/// A PEM file of certificates to trust, instead of the system's.
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// A folder of certificates to trust, instead of the system's.
+const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
@@ -43,17 +47,18 @@ const MAX_STDIN: u64 = 64 << 20;
 /// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
 const MAX_PASSWORD: u64 = 64 << 10;
 /// How long work in progress may tidy up after Ctrl-C.
-const GRACE: Duration = Duration::from_millis(900);
+const GRACE: Duration = Duration::from_millis(450);
 
 /// What surrounds a command.
 pub(super) struct Context {
     ui: Arc<Ui>,
     reporter: Arc<dyn Reporter>,
+    clients: Mutex<Vec<Arc<Client>>>,
 }
 
 impl Context {
     /// The process's surroundings.
-    pub(super) fn new(common: &Common, shown: &Shown) -> Self {
+    pub(super) fn new(common: &Common, shown: Shown) -> Self {
         let terminal = output::stderr_is_terminal();
         let color = match common.color {
             Color::Always => true,
@@ -68,7 +73,7 @@ impl Context {
             bars: terminal && !common.no_progress,
         };
         let ui = Arc::new(Ui::standard(settings));
-        Self { reporter: Arc::new(UiReporter(ui.clone())), ui }
+        Self { reporter: Arc::new(UiReporter(ui.clone())), ui, clients: Mutex::default() }
     }
 
     /// The user interface.
@@ -82,7 +87,12 @@ impl Context {
     }
 
     /// The store that `location` means. Nothing is opened or connected before it is needed.
-    pub(super) fn store(&self, location: &Location, flags: &RegistryFlags, access: Access) -> Result<Box<dyn Store>, CliError> {
+    pub(super) fn store(
+        &self,
+        location: &Location,
+        flags: &RegistryFlags,
+        access: Access,
+    ) -> Result<Box<dyn Store>, CliError> {
         Ok(match location {
             Location::Layout(folder) => Box::new(Layout::open(folder.clone())),
             Location::Registry(repository) => {
@@ -90,32 +100,36 @@ impl Context {
                     plain_http: flags.plain_http,
                     tls_skip_verify: flags.tls_skip_verify,
                     ca_file: flags.ca_file.clone(),
+                    roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
                     concurrency: usize::from(flags.concurrency),
                     idle_timeout: flags.idle_timeout,
                 };
                 if flags.tls_skip_verify {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));
                 }
-                let keychain = self.keychain(repository, flags)?;
-                Box::new(Client::new(options, Arc::new(keychain)).repository(repository.clone(), access))
+                let keychain = Self::keychain(repository, flags)?;
+                let client = Client::new(options, Arc::new(keychain));
+                self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
+                Box::new(client.repository(repository.clone(), access))
             }
         })
     }
 
-    fn keychain(&self, repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
+    fn keychain(repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
         let folder = flags.docker_config.clone().or_else(|| env::var_os(DOCKER_CONFIG).map(PathBuf::from));
         let folder = folder.or_else(|| home().map(|home| home.join(".docker")));
-        let explicit = explicit(flags)?.map(|credential| (repository.host().clone(), credential));
+        let given = given(flags)?.map(|found| (repository.host().clone(), found));
         Ok(DockerKeychain::new(Sources {
-            explicit,
+            given: given.into_iter().collect(),
             auth_config: env::var(DOCKER_AUTH_CONFIG).ok().map(SecretString::from),
             docker_config: folder.map(|folder| folder.join("config.json")),
-            path: env::var_os(PATH),
+            helper_path: env::var_os(PATH),
+            ..Sources::default()
         }))
     }
 
     /// What the packing flags mean.
-    pub(super) fn content(&self, flags: &PackFlags) -> Result<Content, CliError> {
+    pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
         let input = if flags.path == Path::new("-") {
             Input::Bytes { name: "bob.yaml".to_owned(), bytes: standard_input(MAX_STDIN)?.into() }
         } else {
@@ -126,11 +140,11 @@ impl Context {
             default_ignores: !flags.no_default_ignores,
             resolve_symlinks: flags.resolve_symlinks,
         };
-        Ok(Content { input, options, jobs: cores() })
+        Ok(Content { input, options, jobs: cores(), scratch: env::temp_dir() })
     }
 
     /// How the time of creation is chosen.
-    pub(super) fn created(&self, reproducible: bool) -> Result<Created, CliError> {
+    pub(super) fn created(reproducible: bool) -> Result<Created, CliError> {
         if reproducible {
             return Ok(Created::At(0));
         }
@@ -143,48 +157,65 @@ impl Context {
     }
 
     /// Whether an output folder may be replaced, and the folders that never are.
-    pub(super) fn rules(&self, replace: bool) -> Rules {
+    pub(super) fn rules(replace: bool) -> Rules {
         Rules { replace, home: home(), working: env::current_dir().ok() }
     }
 
     /// Run an operation on a store to its end, or until `--timeout` or Ctrl-C.
-    pub(super) fn wait<T>(&self, flags: &RegistryFlags, work: impl Future<Output = Result<T, OpError>>) -> Result<T, CliError> {
-        run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))
+    pub(super) fn wait<T>(
+        &self,
+        flags: &RegistryFlags,
+        work: impl Future<Output = Result<T, OpError>>,
+    ) -> Result<T, CliError> {
+        self.run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))
     }
 
     /// Run an operation that needs no store to its end, or until Ctrl-C.
     pub(super) fn wait_local<T>(&self, work: impl Future<Output = Result<T, OpError>>) -> Result<T, CliError> {
-        run(work, None)
+        self.run(work, None)
+    }
+
+    fn run<T>(&self, work: impl Future<Output = Result<T, OpError>>, timeout: Option<Duration>) -> Result<T, CliError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(cores().min(MAX_WORKERS))
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::failure(anyhow::Error::new(error).context("cannot start")))?;
+        let result = runtime.block_on(async {
+            let result = tokio::select! {
+                result = work => result.map_err(CliError::from),
+                () = interrupted() => Err(CliError::new(Kind::Interrupted, anyhow::anyhow!("interrupted"))),
+                () = after(timeout) => Err(CliError::new(Kind::Unavailable, anyhow::anyhow!("not done within --timeout"))),
+            };
+            if result.is_err() {
+                drop(tokio::time::timeout(GRACE, self.settle()).await);
+            }
+            result
+        });
+        // Threads that still pack or unpack notice that nobody waits for them, and remove what they began.
+        runtime.shutdown_timeout(GRACE);
+        result
+    }
+
+    /// Uploads that were given up are called off at their registries.
+    async fn settle(&self) {
+        let clients = std::mem::take(&mut *self.clients.lock().unwrap_or_else(PoisonError::into_inner));
+        for client in clients {
+            client.settle().await;
+        }
+    }
+}
+
+async fn after(timeout: Option<Duration>) {
+    match timeout {
+        Some(timeout) => tokio::time::sleep(timeout).await,
+        None => std::future::pending().await,
     }
 }
 
 /// A user interface for errors that come before the flags were understood.
 pub(super) fn plain_ui(format: Format) -> Ui {
     Ui::standard(Settings { format, ..Settings::default() })
-}
-
-fn run<T>(work: impl Future<Output = Result<T, OpError>>, timeout: Option<Duration>) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores().min(MAX_WORKERS))
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::failure(anyhow::Error::new(error).context("cannot start")))?;
-    let result = runtime.block_on(async {
-        let limit = async {
-            match timeout {
-                Some(timeout) => tokio::time::sleep(timeout).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            result = work => result.map_err(CliError::from),
-            () = interrupted() => Err(CliError::new(Kind::Interrupted, anyhow::anyhow!("interrupted"))),
-            () = limit => Err(CliError::new(Kind::Unavailable, anyhow::anyhow!("not done within --timeout"))),
-        }
-    });
-    // Threads that still pack or unpack notice that nobody waits for them, and remove what they began.
-    runtime.shutdown_timeout(GRACE);
-    result
 }
 
 /// More threads than this have nothing to do: the work that counts runs on threads of its own.
@@ -202,10 +233,13 @@ async fn interrupted() {
 }
 
 /// The credential of `--creds`, or of `--username` with `--password-stdin`.
-fn explicit(flags: &RegistryFlags) -> Result<Option<Credential>, CliError> {
-    let (username, password) = match (&flags.creds, &flags.username) {
-        (Some(creds), _) => credentials::parse_creds(creds),
-        (None, Some(username)) => (username.clone(), None),
+fn given(flags: &RegistryFlags) -> Result<Option<Found>, CliError> {
+    let (username, password, origin) = match (&flags.creds, &flags.username) {
+        (Some(creds), _) => {
+            let (username, password) = credentials::parse_creds(creds).map_err(CliError::usage)?;
+            (username, password, "--creds")
+        }
+        (None, Some(username)) => (username.clone(), None, "--username"),
         (None, None) if flags.password_stdin => {
             return Err(CliError::usage(anyhow::anyhow!("--password-stdin is given without --username")));
         }
@@ -222,7 +256,7 @@ fn explicit(flags: &RegistryFlags) -> Result<Option<Credential>, CliError> {
             return Err(CliError::usage(error).with_hint("pipe it in and add --password-stdin"));
         }
     };
-    Ok(Some(Credential::Basic { username, password }))
+    Ok(Some(Found { credential: Credential::Basic { username, password }, origin: origin.to_owned() }))
 }
 
 fn password_from_stdin() -> Result<SecretString, CliError> {

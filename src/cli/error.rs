@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
+use crate::artifact::summary::SummaryError;
 use crate::artifact::unpack::UnpackError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
@@ -107,7 +108,7 @@ impl CliError {
     }
 
     /// The error as it is shown.
-    pub(super) fn report(&self) -> Option<ErrorReport> {
+    pub(super) fn report(&self) -> ErrorReport {
         let message = self.source.to_string();
         let mut causes: Vec<String> = Vec::new();
         for cause in self.source.chain().skip(1).map(ToString::to_string) {
@@ -117,14 +118,17 @@ impl CliError {
                 causes.push(cause);
             }
         }
-        Some(ErrorReport {
+        ErrorReport {
             kind: self.kind.name(),
             message,
             causes,
             hint: self.hint.clone(),
-            registry: self.answer.as_ref().map(|answer| RegistryAnswer { status: answer.status, code: answer.code.clone() }),
+            registry: self
+                .answer
+                .as_ref()
+                .map(|answer| RegistryAnswer { status: answer.status, code: answer.code.clone() }),
             retryable: self.kind == Kind::Unavailable,
-        })
+        }
     }
 }
 
@@ -171,11 +175,15 @@ impl From<OpError> for CliError {
 fn kind(error: &OpError) -> Kind {
     match error {
         OpError::Store(error) => store_kind(error),
-        OpError::Pack(error) => pack_kind(error),
         OpError::Unpack(error) => unpack_kind(error),
         OpError::Place(error) => place_kind(error),
-        OpError::Provenance(ProvenanceError::Git(_)) | OpError::Local(_) | OpError::Write { .. } => Kind::Failure,
-        OpError::Manifest(_) | OpError::NotArtifact { .. } | OpError::Config(_) => Kind::Failure,
+        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) => pack_kind(error),
+        OpError::Provenance(ProvenanceError::Git(_))
+        | OpError::Local(_)
+        | OpError::Write { .. }
+        | OpError::Manifest(_)
+        | OpError::NotArtifact { .. }
+        | OpError::Config(_) => Kind::Failure,
         OpError::Provenance(_) | OpError::Content(_) => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
         OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,

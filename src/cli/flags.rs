@@ -124,7 +124,9 @@ fn one(given: &[String]) -> Result<&str, CliError> {
         [reference, rest @ ..] => {
             let rest = rest.join("', '");
             let error = anyhow::anyhow!("one reference is expected, and '{rest}' follows '{reference}'");
-            let hint = format!("if a command like $(git tag --points-at HEAD) printed several lines, write '{reference}' alone and give each further tag with --tag");
+            let hint = format!(
+                "if a command like $(git tag --points-at HEAD) printed several lines, write '{reference}' alone and give each further tag with --tag"
+            );
             Err(CliError::usage(error).with_hint(hint))
         }
         [] => Err(CliError::usage(anyhow::anyhow!("no reference is given"))),

@@ -18,7 +18,9 @@ const MANIFESTS_AT_ONCE: usize = 16;
 /// Versions come first, the highest first, then the other tags in natural order, descending. A tag that cannot be read
 /// is a row with its error, and the exit code is 1 at the end.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  bobctl list artifacts oci://ghcr.io/org/bobs/webapp --filter-semver '^1' --limit 5")]
+#[command(
+    after_help = "Example:\n  bobctl list artifacts oci://ghcr.io/org/bobs/webapp --filter-semver '^1' --limit 5"
+)]
 pub(super) struct ListArgs {
     /// Which repository: oci://HOST/REPOSITORY or oci-layout://DIR
     #[arg(required = true, value_name = "REPO", num_args = 1..)]
@@ -79,5 +81,12 @@ fn cells(row: &Row) -> Vec<String> {
         |error| format!("error: {error}"),
     );
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
-    vec![row.tag.clone(), digest, or_empty(&row.created), or_empty(&row.revision), or_empty(&row.source), row.platforms.join(",")]
+    vec![
+        row.tag.clone(),
+        digest,
+        or_empty(&row.created),
+        or_empty(&row.revision),
+        or_empty(&row.source),
+        row.platforms.join(","),
+    ]
 }

@@ -4,6 +4,8 @@
 //! operation and renders one result. Only `context` names a concrete store, reads the environment, the clock or the home
 //! folder; only `error` turns an error into a kind and so into an exit code.
 
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are the help, which is no Markdown")]
+
 mod build;
 mod completion;
 mod context;
@@ -34,7 +36,7 @@ use flags::{Common, Shown};
 #[derive(Debug, Parser)]
 #[command(name = "bobctl", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = EXIT_CODES, disable_help_subcommand = true)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
@@ -130,15 +132,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments),
     };
-    let context = Context::new(&cli.common, &cli.verb.shown());
+    let context = Context::new(&cli.common, cli.verb.shown());
     let result = cli.verb.run(&context);
     // Whoever closes stdout early has read enough.
     let Err(error) = result.or_else(|error| if error.is_closed_stdout() { Ok(()) } else { Err(error) }) else {
         return ExitCode::SUCCESS;
     };
-    if let Some(report) = error.report() {
-        context.ui().error(&report);
-    }
+    context.ui().error(&error.report());
     error.kind().exit_code()
 }
 
@@ -155,8 +155,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
         let report = CliError::usage(anyhow::anyhow!(message)).report();
-        let ui = context::plain_ui(crate::output::Format::Json);
-        report.iter().for_each(|report| ui.error(report));
+        context::plain_ui(crate::output::Format::Json).error(&report);
         return Kind::Usage.exit_code();
     }
     match error.print() {

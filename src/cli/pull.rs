@@ -61,7 +61,7 @@ impl PullArgs {
             range: self.semver,
             platform: self.platform,
             output: self.output,
-            rules: context.rules(self.force),
+            rules: Context::rules(self.force),
             limits: Limits::of_size(self.max_unpacked_size),
             concurrency: usize::from(self.registry.concurrency),
         };

@@ -15,7 +15,9 @@ use crate::output::escape;
 /// Prints HOST/REPOSITORY@DIGEST. The same folder with the same annotations gives the same digest on every machine.
 /// Without --source and --revision, git is asked for them.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp")]
+#[command(
+    after_help = "Example:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp"
+)]
 pub(super) struct PushArgs {
     /// Where to push: oci://HOST/REPOSITORY[:TAG] or oci-layout://DIR[:TAG]; without a tag it is reachable by digest
     #[arg(required = true, value_name = "REF", num_args = 1..)]
@@ -40,15 +42,8 @@ pub(super) struct PushArgs {
     /// Set the time of creation to 1970-01-01T00:00:00Z
     #[arg(long)]
     reproducible: bool,
-    /// Write nothing when the tag has this content with these annotations already
-    #[arg(long)]
-    if_changed: bool,
-    /// Fail when a tag exists and names something else
-    #[arg(long)]
-    no_clobber: bool,
-    /// Pack and print, but ask and write nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    conditions: ConditionFlags,
     /// The config's media type, for registries that accept only some
     #[arg(long, value_name = "TYPE", value_parser = media_type)]
     config_media_type: Option<String>,
@@ -58,17 +53,37 @@ pub(super) struct PushArgs {
     format: FormatOrShort,
 }
 
+/// Under which conditions something is written.
+#[derive(Debug, Clone, Copy, Args)]
+struct ConditionFlags {
+    /// Write nothing when the tag has this content with these annotations already
+    #[arg(long)]
+    if_changed: bool,
+    /// Fail when a tag exists and names something else
+    #[arg(long)]
+    no_clobber: bool,
+    /// Pack and print, but ask and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl From<ConditionFlags> for Conditions {
+    fn from(flags: ConditionFlags) -> Self {
+        Self { if_changed: flags.if_changed, no_clobber: flags.no_clobber, dry_run: flags.dry_run }
+    }
+}
+
 impl PushArgs {
     pub(super) fn shown(&self) -> Shown {
         Shown { format: self.format.format }
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let request = self.request(context)?;
+        let request = self.request()?;
         if request.reference.tag.is_none() && request.tags.is_empty() {
             context.ui().note("no tag is given; the artifact is reachable by its digest alone");
         }
-        if self.dry_run {
+        if self.conditions.dry_run {
             context.ui().note("dry run: nothing is written");
         }
         let store = context.store(&request.reference.location, &self.registry, Access::Push)?;
@@ -80,21 +95,22 @@ impl PushArgs {
         Ok(())
     }
 
-    fn request(&self, context: &Context) -> Result<PushRequest, CliError> {
-        let mut annotations = self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
+    fn request(&self) -> Result<PushRequest, CliError> {
+        let mut annotations =
+            self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
         annotations.extend(push::parse_annotations(self.annotations.iter().map(String::as_str))?);
         Ok(PushRequest {
             reference: flags::reference(&self.reference)?,
             tags: flags::tags(&self.tag)?,
-            content: context.content(&self.packing)?,
+            content: Context::content(&self.packing)?,
             claims: Claims {
                 source: self.source.clone(),
                 revision: self.revision.clone(),
                 annotations,
-                created: context.created(self.reproducible)?,
+                created: Context::created(self.reproducible)?,
             },
             config_media_type: self.config_media_type.clone(),
-            conditions: Conditions { if_changed: self.if_changed, no_clobber: self.no_clobber, dry_run: self.dry_run },
+            conditions: self.conditions.into(),
         })
     }
 }

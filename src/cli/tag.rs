@@ -47,11 +47,11 @@ impl TagArgs {
         };
         let store = context.store(&request.reference.location, &self.registry, Access::Push)?;
         let tagged = context.wait(&self.registry, tag::tag(store.as_ref(), request, context.reporter()))?;
-        context.ui().result(&tagged, |tagged| escape_lines(&tagged.references))?;
+        context.ui().result(&tagged, |tagged| escaped(&tagged.references).join("\n"))?;
         Ok(())
     }
 }
 
-fn escape_lines(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{}\n", escape(line))).collect()
+fn escaped(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| escape(line)).collect()
 }

@@ -54,7 +54,9 @@ mod tests {
 
     #[test]
     fn durations_are_those_of_go() {
-        for (text, millis) in [("90", 90_000), ("90s", 90_000), ("1h30m", 5_400_000), ("1.5s", 1_500), ("250ms", 250), ("0", 0)] {
+        for (text, millis) in
+            [("90", 90_000), ("90s", 90_000), ("1h30m", 5_400_000), ("1.5s", 1_500), ("250ms", 250), ("0", 0)]
+        {
             assert_eq!(duration(text).unwrap(), Duration::from_millis(millis), "{text}");
         }
         for text in ["", "s", "5x", "1h30", "-1s", "1..2s"] {
@@ -64,7 +66,15 @@ mod tests {
 
     #[test]
     fn sizes_count_in_thousands_or_in_1024() {
-        for (text, bytes) in [("7", 7), ("7B", 7), ("2K", 2_000), ("2KB", 2_000), ("2Ki", 2_048), ("4GiB", 4 << 30), ("1G", 1_000_000_000)] {
+        for (text, bytes) in [
+            ("7", 7),
+            ("7B", 7),
+            ("2K", 2_000),
+            ("2KB", 2_000),
+            ("2Ki", 2_048),
+            ("4GiB", 4 << 30),
+            ("1G", 1_000_000_000),
+        ] {
             assert_eq!(size(text).unwrap(), bytes, "{text}");
         }
         for text in ["", "G", "1T", "-1", "1.5G", "99999999999G"] {

@@ -16,7 +16,8 @@ pub(super) struct VersionArgs {
 
 #[derive(Serialize)]
 struct Version {
-    version: &'static str,
+    #[serde(rename = "version")]
+    number: &'static str,
     os: &'static str,
     arch: &'static str,
 }
@@ -26,10 +27,11 @@ impl VersionArgs {
         Shown { format: self.format.format }
     }
 
+    #[expect(clippy::unused_self, reason = "verbs have one shape")]
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
         let version =
-            Version { version: env!("CARGO_PKG_VERSION"), os: std::env::consts::OS, arch: std::env::consts::ARCH };
-        context.ui().result(&version, |version| format!("bobctl {}", version.version))?;
+            Version { number: env!("CARGO_PKG_VERSION"), os: std::env::consts::OS, arch: std::env::consts::ARCH };
+        context.ui().result(&version, |version| format!("bobctl {}", version.number))?;
         Ok(())
     }
 }

@@ -1,6 +1,20 @@
 //! Credentials: where docker keeps them, and the types that carry them without showing them.
+//!
+//! [`DockerKeychain`] looks where its caller says, in docker's own order, when a registry asks and not before. What is
+//! missing or broken on the way is noted for the error that may follow; it never ends the look-up. Nothing here reads
+//! the environment, and no secret is ever part of a message.
+//!
+//! Of the `docker_credential` crate the decoding of one `auths` entry is used. Its look-up is not: it asks `auths` before
+//! `credsStore`, does not know `registrytoken` and Docker Hub's other keys, reads the environment, and its helper call
+//! can neither be bounded nor ended.
+
+mod config;
+mod helper;
+mod keychain;
 
 use secrecy::SecretString;
+
+pub use keychain::{DockerKeychain, HELPER_LIMIT, Sources};
 
 use crate::oci::reference::Host;
 
@@ -40,3 +54,20 @@ pub trait Keychain: Send + Sync {
     /// without any secret.
     fn searched(&self, host: &Host) -> Vec<String>;
 }
+
+/// The value of `--creds` without a user name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the credentials have no user name; expected USER[:PASSWORD]")]
+pub struct CredsError;
+
+/// Split `USER[:PASSWORD]` at the first colon. Without a colon there is no password yet: the caller asks for it.
+pub fn parse_creds(text: &str) -> Result<(String, Option<SecretString>), CredsError> {
+    let (username, password) = text.split_once(':').map_or((text, None), |(user, password)| (user, Some(password)));
+    if username.is_empty() {
+        return Err(CredsError);
+    }
+    Ok((username.to_owned(), password.map(SecretString::from)))
+}
+
+#[cfg(test)]
+mod tests;

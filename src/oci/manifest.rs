@@ -126,6 +126,7 @@ impl Index {
 }
 
 /// A document that was read.
+#[expect(clippy::large_enum_variant, reason = "one of these is held at a time, and read at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Document {
     /// An image manifest, OCI's or Docker's.
@@ -249,6 +250,9 @@ fn within_limits(document: &Document) -> Result<(), ManifestError> {
 }
 
 /// Canonical JSON (`artifact.md` section 4): member order of the type, no white space.
+///
+/// # Panics
+/// Never for the types of this crate.
 pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     // Our wire types hold strings, numbers and sorted maps with string keys; serde_json cannot fail on those.
     #[expect(clippy::expect_used, reason = "none of our wire types can fail to serialise")]

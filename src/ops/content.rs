@@ -1,6 +1,6 @@
 //! From a folder to a content layer in a spool, with everything that is said about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::cancel::blocking;
@@ -9,7 +9,7 @@ use super::{OpError, Result};
 use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan};
 use crate::artifact::provenance::{self, Claims, Provenance};
-use crate::artifact::summary::{self, Noticed};
+use crate::artifact::summary::{self, Noticed, Values};
 use crate::oci::media_type;
 use crate::store::spool::{self, Spool, SpoolWriter};
 
@@ -22,6 +22,8 @@ pub struct Content {
     pub options: Options,
     /// How many threads compress; the result does not depend on it.
     pub jobs: usize,
+    /// Where a layer that does not fit into memory is kept while it is sent.
+    pub scratch: PathBuf,
 }
 
 impl Content {
@@ -42,6 +44,7 @@ impl Content {
 pub(super) struct Prepared {
     pub(super) plan: Arc<Plan>,
     pub(super) provenance: Provenance,
+    values: Arc<Values>,
     jobs: usize,
 }
 
@@ -55,8 +58,9 @@ pub(super) struct Made {
 pub(super) async fn prepare(content: Content, claims: Claims, reporter: &Arc<dyn Reporter>) -> Result<Prepared> {
     let prepared = blocking(move |_| {
         let plan = Arc::new(pack::plan(&content.input, &content.options)?);
+        let values = Arc::new(summary::values(&plan)?);
         let provenance = provenance::provenance(&claims, content.folder().as_deref())?;
-        Ok(Prepared { plan, provenance, jobs: content.jobs })
+        Ok(Prepared { plan, provenance, values, jobs: content.jobs })
     })
     .await?;
     reporter.warn_all(&prepared.provenance.warnings);
@@ -75,12 +79,14 @@ fn note_flux(plan: &Plan, reporter: &dyn Reporter) {
     let names = left_out.iter().take(NAMES_IN_A_NOTE).copied().collect::<Vec<_>>().join(", ");
     let more = left_out.len().saturating_sub(NAMES_IN_A_NOTE);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    reporter.report(Event::Note(&format!("Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise")));
+    reporter.report(Event::Note(&format!(
+        "Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise"
+    )));
 }
 
 /// A place for the layer: what is written to the one is read from the other, while it grows.
-pub(super) fn layer_spool() -> Result<(SpoolWriter, Spool)> {
-    spool::spool(media_type::BOB_CONTENT, None).map_err(OpError::Local)
+pub(super) fn layer_spool(scratch: &Path) -> Result<(SpoolWriter, Spool)> {
+    spool::spool(media_type::BOB_CONTENT, scratch).map_err(OpError::Local)
 }
 
 /// Pack into `writer`, and read the profiles and values at the same time.
@@ -101,8 +107,8 @@ pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Ar
             }
         }
     });
-    let plan = prepared.plan.clone();
-    let reading = blocking(move |_| Ok(summary::summarise(&plan)?));
+    let (plan, values) = (prepared.plan.clone(), prepared.values.clone());
+    let reading = blocking(move |_| Ok(summary::summarise(&plan, &values)?));
     let (packed, Noticed { summary, warnings }) = tokio::try_join!(packing, reading)?;
     reporter.report(Event::End(Step::Pack));
     reporter.warn_all(&warnings);

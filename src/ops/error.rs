@@ -120,10 +120,13 @@ impl OpError {
             Self::Store(error) => error.fault().hint().map(ToOwned::to_owned),
             Self::Pack(error) => error.hint().map(ToOwned::to_owned),
             Self::Provenance(error) => error.hint(),
+            Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
             Self::Exists { .. } => Some("choose another tag, or leave --no-clobber out to move this one".to_owned()),
-            Self::OtherDigest { .. } => Some("leave the digest out of the reference, or check out the matching content".to_owned()),
+            Self::OtherDigest { .. } => {
+                Some("leave the digest out of the reference, or check out the matching content".to_owned())
+            }
             Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
             Self::NoPlatform { .. } => Some("name one of them with --platform".to_owned()),
             _ => None,

@@ -102,7 +102,8 @@ fn describe(manifest: &RawManifest) -> Result<Row> {
         }
     };
     let annotations = document.annotations();
-    let created = named(annotations, annotation::CREATED).or_else(|| named(annotations, annotation::CREATED_RELEASE_CANDIDATE));
+    let created =
+        named(annotations, annotation::CREATED).or_else(|| named(annotations, annotation::CREATED_RELEASE_CANDIDATE));
     Ok(Row {
         tag: String::new(),
         digest: Some(manifest.digest().clone()),

@@ -22,8 +22,8 @@ pub use crate::artifact::unpack::Limits;
 use crate::artifact::unpack::{Unpacked, Unpacker};
 use crate::oci::range::Range;
 use crate::oci::{Descriptor, Digest, Document, Manifest, Platform, RawManifest, Reference, Version};
-use crate::store::spool::{self, Spool};
 use crate::store::Store;
+use crate::store::spool::{self, Spool};
 
 /// The largest config that is read, in bytes.
 const MAX_CONFIG: usize = 8 << 20;
@@ -76,18 +76,19 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
     let top = store.manifest(&version).await?;
     let digest = top.digest().clone();
     let manifest = choose(store, top, request.platform.as_ref()).await?;
-    let roles = layers::roles(&manifest).map_err(|why| OpError::NotArtifact { kind: manifest.kind().to_owned(), why })?;
+    let becomes =
+        layers::roles(&manifest).map_err(|why| OpError::NotArtifact { kind: manifest.kind().to_owned(), why })?;
 
     let download = Download { store, folder: staging.path(), concurrency: request.concurrency, reporter };
     let (promise, spools) = tokio::try_join!(config(store, &manifest), download.layers(&manifest))?;
     keep_promise("layer", promise.layer.as_ref(), manifest.layers.first().map(|layer| &layer.digest))?;
 
     let layers = manifest.layers.iter().map(|layer| spools[&layer.digest].clone());
-    let parts: Vec<(Spool, Role)> = layers.zip(roles).collect();
+    let work: Vec<(Spool, Role)> = layers.zip(becomes).collect();
     reporter.report(Event::Begin(Step::Unpack, None));
     let limits = request.limits;
     let (files, placed) = blocking(move |wanted| {
-        let files = unpack(staging.path(), limits, parts, &promise, &wanted)?;
+        let files = unpack(staging.path(), limits, work, &promise, &wanted)?;
         Ok((files, staging.commit()?))
     })
     .await?;
@@ -99,11 +100,15 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
 
 fn tell(placed: &Placed, reporter: &dyn Reporter) {
     if placed.how == How::TwoRenames {
-        let line = "this file system cannot exchange two folders: the old one was moved away just before the new one came";
+        let line =
+            "this file system cannot exchange two folders: the old one was moved away just before the new one came";
         reporter.report(Event::Note(line));
     }
     if let Some(leftover) = &placed.leftover {
-        reporter.report(Event::Warning(&format!("what is left of the old folder could not be removed: {}", leftover.display())));
+        reporter.report(Event::Warning(&format!(
+            "what is left of the old folder could not be removed: {}",
+            leftover.display()
+        )));
     }
 }
 
@@ -118,7 +123,10 @@ async fn choose(store: &dyn Store, top: RawManifest, wanted: Option<&Platform>) 
         let entry = platform::select(&index, wanted)?;
         current = store.manifest(&Version::Digest(entry.digest.clone())).await?;
     }
-    Err(OpError::NotArtifact { kind: current.media_type().to_owned(), why: format!("indexes are nested more than {MAX_NESTING} deep") })
+    Err(OpError::NotArtifact {
+        kind: current.media_type().to_owned(),
+        why: format!("indexes are nested more than {MAX_NESTING} deep"),
+    })
 }
 
 /// What the config promises about the layers.
@@ -153,7 +161,7 @@ impl Download<'_> {
     }
 
     async fn layer(&self, layer: &Descriptor) -> Result<(Digest, Spool)> {
-        let (writer, spool) = spool::spool(&layer.media_type, Some(self.folder)).map_err(OpError::Local)?;
+        let (writer, spool) = spool::spool(&layer.media_type, self.folder).map_err(OpError::Local)?;
         let reporter = self.reporter.clone();
         let advance = move |chunk: &Bytes| reporter.report(Event::Advance(Step::Download, chunk.len() as u64));
         let stream = self.store.blob(layer).await?.inspect_ok(advance);

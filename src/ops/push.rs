@@ -94,8 +94,8 @@ pub struct Layer {
 /// Pack and push.
 pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Reporter>) -> Result<Pushed> {
     let PushRequest { reference, tags, content, claims, config_media_type, conditions } = request;
+    let (writer, spool) = layer_spool(&content.scratch)?;
     let prepared = prepare(content, claims, reporter).await?;
-    let (writer, spool) = layer_spool()?;
     let push = Push { store, reporter, reference: &reference, conditions };
     let config_media_type = config_media_type.as_deref().unwrap_or(media_type::BOB_CONFIG);
     let describe = |made: &Made| artifact(made, &prepared.provenance.annotations, config_media_type);
@@ -243,7 +243,8 @@ impl Push<'_> {
             return Ok(None);
         }
         let theirs = self.store.manifest(&Version::Digest(standing.digest)).await?;
-        let (Ok(Document::Manifest(old)), Ok(Document::Manifest(new))) = (theirs.document(), manifest.document()) else {
+        let (Ok(Document::Manifest(old)), Ok(Document::Manifest(new))) = (theirs.document(), manifest.document())
+        else {
             return Ok(None);
         };
         if lasting(&old.annotations) != lasting(&new.annotations) || old.config.size > MAX_CONFIG as u64 {
@@ -261,11 +262,9 @@ impl Push<'_> {
         }
         let own = self.reference.tag.iter().filter(|_| !unchanged);
         let check = async |tag: &Tag| match self.current(&Version::Tag(tag.clone())).await? {
-            Some(existing) if existing.digest != *manifest.digest() => Err(OpError::Exists {
-                tag: tag.clone(),
-                existing: existing.digest,
-                new: manifest.digest().clone(),
-            }),
+            Some(existing) if existing.digest != *manifest.digest() => {
+                Err(OpError::Exists { tag: tag.clone(), existing: existing.digest, new: manifest.digest().clone() })
+            }
             _ => Ok(()),
         };
         future::try_join_all(own.chain(further).map(check)).await.map(drop)
@@ -325,5 +324,9 @@ impl Push<'_> {
 
 /// Annotations without the one that the clock writes.
 fn lasting(annotations: &Annotations) -> Annotations {
-    annotations.iter().filter(|(key, _)| *key != annotation::CREATED).map(|(key, value)| (key.clone(), value.clone())).collect()
+    annotations
+        .iter()
+        .filter(|(key, _)| *key != annotation::CREATED)
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }

@@ -68,7 +68,9 @@ async fn check(store: &dyn Store, request: &TagRequest, tag: &Tag, digest: &Dige
     }
     match existing {
         Some(existing) if existing == *digest => Ok(true),
-        Some(existing) if request.no_clobber => Err(OpError::Exists { tag: tag.clone(), existing, new: digest.clone() }),
+        Some(existing) if request.no_clobber => {
+            Err(OpError::Exists { tag: tag.clone(), existing, new: digest.clone() })
+        }
         _ => Ok(false),
     }
 }

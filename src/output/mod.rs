@@ -8,6 +8,7 @@ mod progress;
 mod render;
 mod table;
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -140,11 +141,12 @@ impl Ui {
 
     fn error_text(&self, report: &ErrorReport) -> String {
         let mut text = format!("{}: {}\n", self.paint(RED, "error"), escape(&report.message));
+        // Writing to a String cannot fail.
         for cause in &report.causes {
-            text.push_str(&format!("  {}\n", escape(cause)));
+            let _ = writeln!(text, "  {}", escape(cause));
         }
         if let Some(hint) = &report.hint {
-            text.push_str(&format!("{}: {}\n", self.paint(CYAN, "hint"), escape(hint)));
+            let _ = writeln!(text, "{}: {}", self.paint(CYAN, "hint"), escape(hint));
         }
         text
     }

@@ -65,10 +65,15 @@ fn one_document_in_each_format() {
     struct Answer {
         yes: &'static str,
     }
-    let print = |format| said(Settings { format, ..Settings::default() }, |ui| ui.result(&Answer { yes: "no" }, |_| String::new()).unwrap()).0;
+    let print = |format| {
+        said(Settings { format, ..Settings::default() }, |ui| {
+            ui.result(&Answer { yes: "no" }, |_| String::new()).unwrap();
+        })
+        .0
+    };
     assert_eq!(print(Format::Text), "");
     assert_eq!(print(Format::Json), "{\n  \"yes\": \"no\"\n}\n");
-    assert_eq!(print(Format::Yaml), "yes: \"no\"\n");
+    assert_eq!(print(Format::Yaml), "\"yes\": \"no\"\n");
 }
 
 #[test]

@@ -116,7 +116,7 @@ impl Check {
     pub fn update(&mut self, chunk: &[u8]) -> Result<()> {
         self.seen += chunk.len() as u64;
         if self.seen > self.want.size {
-            return Err(self.wrong(format!("more than the {} bytes it should have", self.want.size)));
+            return Err(self.wrong(&format!("more than the {} bytes it should have", self.want.size)));
         }
         self.hasher.update(chunk);
         Ok(())
@@ -125,13 +125,13 @@ impl Check {
     /// All bytes were seen.
     pub fn finish(self) -> Result<()> {
         if self.seen != self.want.size {
-            return Err(self.wrong(format!("{} bytes instead of {}", self.seen, self.want.size)));
+            return Err(self.wrong(&format!("{} bytes instead of {}", self.seen, self.want.size)));
         }
         let digest = self.hasher.clone().finish();
-        if digest == self.want.digest { Ok(()) } else { Err(self.wrong(format!("digest {digest}"))) }
+        if digest == self.want.digest { Ok(()) } else { Err(self.wrong(&format!("digest {digest}"))) }
     }
 
-    fn wrong(&self, what: String) -> StoreError {
+    fn wrong(&self, what: &str) -> StoreError {
         StoreError::Integrity(Fault::new(format!("blob {} came with {what}", self.want.digest)))
     }
 }

@@ -26,18 +26,17 @@ pub const IN_MEMORY: usize = 1 << 20;
 /// The largest chunk of [`Spool::open`].
 const CHUNK: usize = 256 << 10;
 
-/// A new spool for content of `media_type`. Its file, once there is one, is made in `folder`, or in the system's
-/// temporary folder. A `folder` that is none fails here and not after the first megabyte.
-pub fn spool(media_type: &str, folder: Option<&Path>) -> io::Result<(SpoolWriter, Spool)> {
-    if let Some(folder) = folder
-        && !std::fs::metadata(folder)?.is_dir()
-    {
-        return Err(io::ErrorKind::NotADirectory.into());
+/// A new spool for content of `media_type`. Its file, once there is one, is made in `folder`. A `folder` that is none
+/// fails here and not after the first megabyte.
+pub fn spool(media_type: &str, folder: &Path) -> io::Result<(SpoolWriter, Spool)> {
+    let failed = |source: io::Error| io::Error::new(source.kind(), FileError { folder: folder.to_owned(), source });
+    if !std::fs::metadata(folder).map_err(failed)?.is_dir() {
+        return Err(failed(io::ErrorKind::NotADirectory.into()));
     }
     let (progress, seen) = watch::channel(Progress { written: 0, phase: Phase::Growing });
     let content = Arc::new(Content {
         media_type: media_type.to_owned(),
-        folder: folder.map_or_else(std::env::temp_dir, Path::to_owned),
+        folder: folder.to_owned(),
         store: Mutex::new(Bin::Memory(Vec::new())),
     });
     Ok((SpoolWriter { content: Arc::clone(&content), progress }, Spool { content, progress: seen }))

@@ -120,13 +120,13 @@ fn oauth_takes_a_password_or_an_identity_token() {
 
 #[test]
 fn tokens_end() {
-    let account = Auth::bearer("me", "secret").expires_in(None).lifetime(Duration::from_millis(50));
+    let account = Auth::bearer("me", "secret").expires_in(None).lifetime(Duration::from_millis(300));
     let (registry, blob) = start(account);
     let answer = get(&registry, "/token?scope=repository:a:pull", &basic("me", "secret")).json();
     assert_eq!(answer.get("expires_in"), None);
     let fresh = format!("Bearer {}", answer["token"].as_str().unwrap());
     assert_eq!(get(&registry, &blob, &fresh).status, 200);
-    std::thread::sleep(Duration::from_millis(60));
+    std::thread::sleep(Duration::from_millis(310));
     assert_eq!(get(&registry, &blob, &fresh).status, 401);
     let issued = format!("Bearer {}", registry.issue_token(&["repository:a:pull"]));
     assert_eq!(get(&registry, &blob, &issued).status, 200);

@@ -1,5 +1,9 @@
 //! What the integration tests stand on: a place to run the program in, and a registry that fails on request.
 
 pub mod fault;
+pub mod leftout;
+pub mod peers;
+pub mod real;
 pub mod sandbox;
 pub mod source;
+pub mod story;

@@ -77,6 +77,12 @@ impl Sandbox {
         std::fs::write(path, content).expect("a file");
     }
 
+    /// Let a file be executed.
+    pub fn executable(&self, path: impl AsRef<Path>) {
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.path(path), mode).expect("a file of ours");
+    }
+
     pub fn read(&self, path: impl AsRef<Path>) -> String {
         let path = self.path(path);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

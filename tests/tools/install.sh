@@ -74,22 +74,23 @@ CONF
 
 # The Debian mirror among the machine's own apt sources.
 debian_mirror() {
-  apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' | grep -m1 -E '/debian/?$'
+  local uris
+  # shellcheck disable=SC2016  # apt fills that in
+  uris=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages')
+  grep -m1 -E '/debian/?$' <<<"$uris"
 }
 
 # Why the suites of other Debian releases cannot be read; nothing when they can.
 why_no_debian() {
   local mirror
-  if ! command -v apt-get >/dev/null; then echo "apt-get is missing"; return; fi
   if [ ! -e "$keyring" ]; then echo "$keyring is missing"; return; fi
   mirror=$(debian_mirror) || { echo "this machine's apt sources name no Debian mirror"; return; }
   write_private_apt "$mirror"
   private_apt update >&2 || echo "the package lists could not be fetched"
 }
 
-# Lists of the machine's own packages, fetched once where we may.
+# The lists of the machine's own packages, fetched once where we may.
 own_lists() {
-  command -v apt-get >/dev/null || return 1
   if [ "$(id -u)" = 0 ] && [ ! -e "$part/own-lists" ]; then
     apt-get -qq update && touch "$part/own-lists"
   fi
@@ -122,22 +123,24 @@ bring_debian_tools() {
   local name command package suites reason
   while read -r name command package suites; do
     if [ -z "$name" ] || present "$name"; then continue; fi
-    if [ "$suites" != own ] && [ -z "${reason+set}" ]; then reason=$(why_no_debian); fi
-    if [ "$suites" != own ] && [ -n "$reason" ]; then
-      leave_out "$name" "$reason"
-    else
-      # shellcheck disable=SC2086  # several suites are several words
-      unpack "$name" "$command" "$package" $suites || leave_out "$name" "no package $package in $suites"
+    if ! command -v apt-get >/dev/null; then leave_out "$name" "apt-get is missing"; continue; fi
+    if [ "$suites" != own ]; then
+      if [ -z "${reason+set}" ]; then reason=$(why_no_debian); fi
+      if [ -n "$reason" ]; then leave_out "$name" "$reason"; continue; fi
     fi
+    # shellcheck disable=SC2086  # several suites are several words
+    unpack "$name" "$command" "$package" $suites || leave_out "$name" "apt-get could not get $package"
   done <<<"$debian_tools"
 }
 
 # skopeo needs shared libraries, so it is installed for good.
 bring_skopeo() {
   if command -v skopeo >/dev/null; then return; fi
+  if ! command -v apt-get >/dev/null; then leave_out skopeo "apt-get is missing"; return; fi
   if [ "$(id -u)" != 0 ]; then leave_out skopeo "installing a package needs root"; return; fi
-  own_lists && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends skopeo >/dev/null ||
+  if ! own_lists || ! DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends skopeo >/dev/null; then
     leave_out skopeo "apt-get could not install it"
+  fi
 }
 
 mkdir -p "$bin" "$part"

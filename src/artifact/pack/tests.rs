@@ -62,6 +62,12 @@ impl Folder {
         self
     }
 
+    #[cfg(unix)]
+    fn fifo(self, path: &str) -> Self {
+        make_fifo(&self.path.join(path));
+        self
+    }
+
     fn input(&self) -> Input {
         Input::Path(self.path.clone())
     }
@@ -90,6 +96,11 @@ impl Folder {
             other => panic!("{other}"),
         }
     }
+}
+
+#[cfg(unix)]
+fn make_fifo(path: &Path) {
+    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 fn paths_of(plan: &Plan) -> Vec<String> {

@@ -27,6 +27,7 @@ pub(super) fn folder(root: &Path, options: &Options) -> Result<Found, PackError>
         outside: options.resolve_symlinks,
         rules: Rules::new(options)?,
         trail: Vec::new(),
+        links: Vec::new(),
         found: Found::default(),
     };
     walk.folder(Path::new(""), real)?;
@@ -68,6 +69,8 @@ struct Walk<'a> {
     rules: Rules,
     /// The real paths of the folders that the walk is in, outermost first.
     trail: Vec<PathBuf>,
+    /// The links among them.
+    links: Vec<PathBuf>,
     found: Found,
 }
 
@@ -75,7 +78,8 @@ impl Walk<'_> {
     /// Take in the folder `at`, whose real path is `real`; whether anything in it is packed.
     fn folder(&mut self, at: &Path, real: PathBuf) -> Result<bool, PackError> {
         if self.trail.contains(&real) {
-            return Err(Refusal::LinkLoops(self.root.join(at)).into());
+            let link = self.links.last().map_or(at, PathBuf::as_path);
+            return Err(Refusal::LinkLoops(self.root.join(link)).into());
         }
         if self.trail.len() == MAX_DEPTH {
             return Err(Refusal::TooDeep(self.root.join(at)).into());
@@ -156,7 +160,13 @@ impl Walk<'_> {
         if !self.outside && self.trail.first().is_some_and(|root| !real.starts_with(root)) {
             return Err(Refusal::LinkLeaves { path: path.to_owned(), target: real }.into());
         }
-        if metadata.is_dir() { self.folder(at, real) } else { self.file(at, &metadata) }
+        if !metadata.is_dir() {
+            return self.file(at, &metadata);
+        }
+        self.links.push(at.to_owned());
+        let packed = self.folder(at, real)?;
+        self.links.pop();
+        Ok(packed)
     }
 
     fn file(&mut self, at: &Path, metadata: &Metadata) -> Result<bool, PackError> {

@@ -3,6 +3,9 @@
 //! A run holds a lock on its staging folder, which the system drops when the run dies, however it dies. A staging folder
 //! without a lock is removed. An old folder that was moved away and not replaced is moved back: the run that did it has
 //! not reported success, and the content that was there is the one that somebody may rely on.
+//!
+//! Some network file systems lock no folders. There nobody can tell the living from the dead: staging folders stay, and an
+//! old folder comes back all the same, as a living run moves it away for an instant only.
 
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
@@ -70,8 +73,8 @@ pub(super) fn lock(folder: &OwnedFd) -> rustix::io::Result<()> {
 /// It is a folder of this user, or of the user to whom the folder around it belongs: in a folder where everybody may write,
 /// anybody can put something under such a name.
 fn is_ours(parent: &Parent, name: &OsStr) -> bool {
-    let owner = |facts: rustix::fs::Stat| facts.st_uid;
-    let own = open_folder(&parent.handle, name).and_then(rustix::fs::fstat).map(owner);
-    let around = rustix::fs::fstat(&parent.handle).map(owner);
-    own.is_ok_and(|uid| uid == rustix::process::geteuid().as_raw() || around == Ok(uid))
+    let owner = |folder: OwnedFd| rustix::fs::fstat(folder).map(|facts| facts.st_uid);
+    let around = rustix::fs::fstat(&parent.handle).map(|facts| facts.st_uid);
+    let user = rustix::process::geteuid().as_raw();
+    open_folder(&parent.handle, name).and_then(owner).is_ok_and(|uid| uid == user || around == Ok(uid))
 }

@@ -22,6 +22,9 @@ pub enum How {
 /// Exchange two names in a folder.
 pub(super) type Exchange = fn(&OwnedFd, &OsStr, &OsStr) -> Result<()>;
 
+/// What is answered where nothing is exchanged: by a file system, by an old kernel, by another system.
+const NO_EXCHANGE: [Errno; 4] = [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP];
+
 /// As the kernel does it.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 pub(super) fn exchange(around: &OwnedFd, one: &OsStr, other: &OsStr) -> Result<()> {
@@ -51,7 +54,7 @@ impl Swap<'_> {
             other => return other.map(|()| How::Renamed),
         }
         match (self.exchange)(self.around, self.staging, self.output) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => self.two_renames(),
+            Err(error) if NO_EXCHANGE.contains(&error) => self.two_renames(),
             other => other.map(|()| How::Exchanged),
         }
     }

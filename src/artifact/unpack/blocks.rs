@@ -6,6 +6,7 @@ use super::chunk::{Chunk, Piece};
 use super::error::UnpackError;
 use super::gunzip::Gunzip;
 use super::sum::Sum;
+use crate::oci::Digest;
 
 /// Bytes of a tar block.
 pub(super) const BLOCK: usize = 512;
@@ -65,7 +66,7 @@ impl<'a, 'scope> Blocks<'a, 'scope> {
     }
 
     /// The digest of the whole stream, which has been read to its end.
-    pub(super) fn finish(self) -> Result<crate::oci::Digest, UnpackError> {
+    pub(super) fn finish(self) -> Digest {
         self.sum.finish()
     }
 

@@ -10,6 +10,7 @@ use super::header::{Header, Kind};
 use super::limits::Budget;
 use super::name::{self, Place};
 use super::pax::{self, Records};
+use crate::oci::Digest;
 
 /// Sizes below this fit a ustar header; above, the header says zero and the extended header tells the size.
 const USTAR_SIZE: u64 = 1 << 33;
@@ -76,7 +77,7 @@ impl<'a, 'scope> Entries<'a, 'scope> {
     }
 
     /// The digest of the whole stream, once there are no more entries.
-    pub(super) fn finish(self) -> Result<crate::oci::Digest, UnpackError> {
+    pub(super) fn finish(self) -> Digest {
         self.blocks.finish()
     }
 

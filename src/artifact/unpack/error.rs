@@ -81,7 +81,8 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-fn shorten(entry: &str) -> String {
+/// A name that a message can show, however long it is.
+pub(super) fn shorten(entry: &str) -> String {
     match entry.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", &entry[..at]),
         None => entry.to_owned(),

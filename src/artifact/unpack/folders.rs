@@ -15,7 +15,7 @@ use super::tree::{FolderId, Tree};
 const OPEN: usize = 32;
 
 /// What every folder gets, whatever the umask is.
-pub(super) const FOLDER_MODE: Mode = Mode::from_raw_mode(0o755);
+const FOLDER_MODE: Mode = Mode::from_raw_mode(0o755);
 
 /// The folder to unpack into and, by handle, those below it that were used last.
 pub(super) struct Folders {
@@ -83,6 +83,6 @@ impl Folders {
     }
 }
 
-pub(super) fn folder_flags() -> OFlags {
+fn folder_flags() -> OFlags {
     OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
 }

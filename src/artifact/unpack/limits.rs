@@ -1,6 +1,6 @@
 //! How much a layer may unpack to (SEC-25).
 
-use super::error::{SIZE_FLAG, UnpackError};
+use super::error::{SIZE_FLAG, UnpackError, shorten};
 
 /// The bounds of what is unpacked, over all layers of one artifact.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ impl Budget {
     /// A file of `size` bytes.
     pub(super) fn file(&mut self, entry: &str, size: u64) -> Result<(), UnpackError> {
         if size > self.limits.file {
-            let what = format!("{entry:?} has {size} bytes, and a file may have {}", self.limits.file);
+            let what = format!("{:?} has {size} bytes, and a file may have {}", shorten(entry), self.limits.file);
             return Err(UnpackError::Limit { what, flag: Some(SIZE_FLAG) });
         }
         self.take(size)
@@ -82,7 +82,7 @@ impl Budget {
         match usize::try_from(size) {
             Ok(length) if length <= self.limits.extension => self.take(size).map(|()| length),
             _ => {
-                let most = self.limits.extension;
+                let (entry, most) = (shorten(entry), self.limits.extension);
                 Err(UnpackError::limit(format!(
                     "the extended header {entry:?} has {size} bytes, and {most} are allowed"
                 )))

@@ -80,8 +80,8 @@ impl Unpacker {
 
     /// Unpack one more layer, a tar in gzip; answers the SHA-256 digest of the tar.
     ///
-    /// Layers may agree on folders; the same file twice is an error. An error of `layer` itself ends the work at once and
-    /// comes back as [`UnpackError::Read`]: this is how a caller interrupts it.
+    /// Layers may agree on folders; the same file twice is an error. An error of `layer` itself, other than
+    /// [`io::ErrorKind::Interrupted`], ends the work at once and comes back as [`UnpackError::Read`]: so a caller stops it.
     pub fn layer(&mut self, layer: &mut dyn Read) -> Result<Digest, UnpackError> {
         self.layers += 1;
         let mut gunzip = Gunzip::new(layer, self.budget.limits());
@@ -113,9 +113,9 @@ impl Unpacker {
         // One byte more than fits, so that a file that is too large is seen.
         let size = copy(&mut content.take(self.budget.left().saturating_add(1)), &mut file, &path)?;
         self.budget.file(&place.path, size)?;
-        let mode = permissions(false);
+        let (bits, mode) = permissions(false);
         rustix::fs::fchmod(&file, mode).map_err(|error| UnpackError::Disk { path, source: error.into() })?;
-        self.files.push(Unpacked { path: place.path, size, mode: mode.as_raw_mode() });
+        self.files.push(Unpacked { path: place.path, size, mode: bits });
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl Unpacker {
                 break;
             }
         }
-        entries.finish()
+        Ok(entries.finish())
     }
 
     fn unpack_file(
@@ -149,7 +149,7 @@ impl Unpacker {
     ) -> Result<(), UnpackError> {
         let folder = self.tree.add_file(&path, self.budget.limits())?;
         let folder = self.folders.handle(&self.tree, folder)?;
-        let mode = permissions(facts.executable);
+        let (bits, mode) = permissions(facts.executable);
         let on_disk = self.folders.path().join(&path);
         let job = |content| Job { folder, path: on_disk, mode, content };
         let mut left = facts.size;
@@ -172,14 +172,14 @@ impl Unpacker {
             crew.stream(job, next)?;
         }
         entries.skip_padding(facts.size)?;
-        self.files.push(Unpacked { path, size: facts.size, mode: mode.as_raw_mode() });
+        self.files.push(Unpacked { path, size: facts.size, mode: bits });
         Ok(())
     }
 }
 
-/// The permissions of a file.
-fn permissions(executable: bool) -> Mode {
-    Mode::from_raw_mode(if executable { 0o755 } else { 0o644 })
+/// The permissions of a file, for people and for the system.
+fn permissions(executable: bool) -> (u32, Mode) {
+    if executable { (0o755, Mode::from_raw_mode(0o755)) } else { (0o644, Mode::from_raw_mode(0o644)) }
 }
 
 /// As `io::copy`, telling apart which side failed.

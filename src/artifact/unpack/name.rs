@@ -3,7 +3,7 @@
 //! The answer is the same on every system, so that what unpacks here unpacks everywhere. A name is taken or refused,
 //! never rewritten; only the `./` in front that other tools write is dropped.
 
-use super::error::UnpackError;
+use super::error::{UnpackError, shorten};
 use super::limits::Limits;
 
 /// The longest name of one file or folder that common file systems keep, in bytes.
@@ -25,7 +25,7 @@ pub(super) fn place(raw: &[u8], limits: &Limits) -> Result<Place, UnpackError> {
         return Err(UnpackError::hostile(&lossy(), "its name is not UTF-8"));
     };
     if name.len() > limits.path {
-        let what = format!("the path of {name:.60?}… has {} bytes, and {} are allowed", name.len(), limits.path);
+        let what = format!("the path of {:?} has {} bytes, and {} are allowed", shorten(name), name.len(), limits.path);
         return Err(UnpackError::limit(what));
     }
     let (path, slash) = trimmed(name);
@@ -36,11 +36,11 @@ pub(super) fn place(raw: &[u8], limits: &Limits) -> Result<Place, UnpackError> {
         return Err(UnpackError::hostile(name, what));
     }
     if let Some(part) = path.split('/').find(|part| part.len() > LONGEST_PART) {
-        return Err(UnpackError::limit(format!("the name {part:.60?}… has {} bytes, and 255 fit", part.len())));
+        return Err(UnpackError::limit(format!("the name {:?} has {} bytes, and 255 fit", shorten(part), part.len())));
     }
     let depth = path.split('/').count();
     if depth > limits.depth {
-        let what = format!("{name:.60?}… has {depth} parts, and {} are allowed", limits.depth);
+        let what = format!("{:?} has {depth} parts, and {} are allowed", shorten(name), limits.depth);
         return Err(UnpackError::limit(what));
     }
     Ok(Place { path: path.to_owned(), slash })

@@ -5,7 +5,6 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use super::chunk::Chunk;
-use super::error::UnpackError;
 use crate::oci::{Digest, Hasher};
 
 /// Buffers that may wait for the hasher.
@@ -46,12 +45,12 @@ impl<'scope> Sum<'scope> {
     }
 
     /// The digest of everything.
-    pub(super) fn finish(self) -> Result<Digest, UnpackError> {
+    pub(super) fn finish(self) -> Digest {
         match self {
-            Self::Here(hasher) => Ok(hasher.finish()),
+            Self::Here(hasher) => hasher.finish(),
             Self::There(sender, thread) => {
                 drop(sender);
-                thread.join().map_err(|_| UnpackError::broken("its digest could not be reckoned"))
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
         }
     }

@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::error::UnpackError;
+use super::error::{UnpackError, shorten};
 use super::limits::Limits;
 
 /// A folder, by its position in the order of discovery.
@@ -147,6 +147,7 @@ fn collision(path: &str, name: &str, other: &str, other_is_file: bool) -> Unpack
     let what = if name == other {
         format!("there is a {kind} of that path already")
     } else {
+        let (name, other) = (shorten(name), shorten(other));
         format!("{name:?} and the {kind} {other:?} beside it are the same name on some disks")
     };
     UnpackError::hostile(path, what)

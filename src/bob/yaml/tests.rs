@@ -82,10 +82,9 @@ fn an_error_has_line_and_column() {
 fn what_grows_out_of_a_short_text_is_bounded() {
     let deep = format!("{}1", "- ".repeat(1000));
     let flow = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
-    let mut laughs = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for (last, next) in ('a'..'j').zip('b'..'k') {
-        laughs += &format!("{next}: &{next} [{}]\n", vec![format!("*{last}"); 9].join(", "));
-    }
+    let line = |last: char, next: char| format!("{next}: &{next} [{}]", vec![format!("*{last}"); 9].join(", "));
+    let lines: Vec<String> = ('a'..'j').zip('b'..'k').map(|(last, next)| line(last, next)).collect();
+    let laughs = format!("a: &a [x, x, x, x, x, x, x, x, x]\n{}\n", lines.join("\n"));
     for text in [deep, flow, laughs] {
         assert!(read(&text).is_err(), "{}", &text[..40]);
     }

@@ -28,7 +28,7 @@ fn every_range_takes_the_versions_that_masterminds_takes() {
 
 #[test]
 fn white_space_may_be_any() {
-    assert_eq!(range("\t>=1\n,\r\n<2 "), range(">=1 <2"));
+    assert_eq!(range("\t>=1\n,\r\n<2 ").alternatives, range(">=1 <2").alternatives);
 }
 
 #[test]

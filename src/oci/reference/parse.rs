@@ -7,8 +7,8 @@ use super::{Host, Location, Reference, Repository, Tag, host, name, tag};
 use crate::oci::Digest;
 use crate::oci::digest::DigestError;
 
-/// Web sites that stand for a registry in people's minds: host, prefixes that only its pages have, and the registry.
-/// With an empty prefix the host is no registry at all.
+/// Web sites that stand for a registry in people's minds: the host, what the paths of its pages begin with, and the
+/// registry. Where that may be nothing, the host is no registry at all.
 const WEB_SITES: [(&str, &[&str], &str); 4] = [
     ("hub.docker.com", &["r/", "_/", "repository/docker/", ""], "docker.io"),
     ("github.com", &[""], "ghcr.io"),
@@ -101,8 +101,7 @@ fn layout(rest: Piece) -> Result<Reference, Slip> {
     }
     let last = rest.text().rfind('/').map_or(0, |at| at + 1);
     let (end, digest) = split_from(rest, last, rest.text()[last..].find('@'));
-    let end_of_place = end.text().len();
-    let (folder, tag) = split_from(end, last, end.text()[last..end_of_place].rfind(':'));
+    let (folder, tag) = split_from(end, last, end.text()[last..].rfind(':'));
     if folder.text().is_empty() {
         return Err(Slip::new("the folder after oci-layout:// is empty").advice("write oci-layout://DIR:TAG"));
     }
@@ -134,7 +133,7 @@ fn registry(rest: Piece) -> Result<Reference, Slip> {
     if name.text().is_empty() {
         return Err(without_path(place));
     }
-    refuse_web_sites(&host, place, name)?;
+    refuse_web_sites(&host, place, path)?;
     let repository = repository(host, name)?;
     let tag = tag.map(parse_tag).transpose()?;
     let digest = digest.map(parse_digest).transpose()?;
@@ -194,18 +193,15 @@ fn without_host(place: Piece) -> Slip {
         .advice("another registry's host goes in front likewise, ghcr.io/ for one; a host without a dot needs its port")
 }
 
-fn refuse_web_sites(host: &Host, place: Piece, name: Piece) -> Result<(), Slip> {
-    for (site, prefixes, registry) in WEB_SITES {
-        if host.to_string() != site {
-            continue;
-        }
-        if let Some(path) = prefixes.iter().find_map(|prefix| name.text().strip_prefix(prefix)) {
-            let tail = &place.text()[place.text().find('/').map_or(0, |at| at + 1) + name.text().len()..];
-            return Err(Slip::new(format!("this is a page of the web site {site}, not a repository"))
-                .mended(place.replaced(&format!("{registry}/{path}{tail}"))));
-        }
+fn refuse_web_sites(host: &Host, place: Piece, path: Piece) -> Result<(), Slip> {
+    let Some((site, pages, registry)) = WEB_SITES.into_iter().find(|(site, ..)| host.to_string() == *site) else {
+        return Ok(());
+    };
+    match pages.iter().find_map(|page| path.text().strip_prefix(page)) {
+        Some(path) => Err(Slip::new(format!("this is a page of the web site {site}, not a repository"))
+            .mended(place.replaced(&format!("{registry}/{path}")))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn repository(host: Host, piece: Piece) -> Result<Repository, Slip> {
@@ -238,6 +234,13 @@ fn parse_digest(piece: Piece) -> Result<Digest, Slip> {
     if text.is_empty() {
         return Err(Slip::new("the digest after '@' is empty").mended(piece.with_separator().replaced("")));
     }
+    if let Some((at, character)) = text.char_indices().find(|(_, c)| !c.is_ascii_graphic()) {
+        return Err(Slip::new(format!(
+            "{} at column {} is not allowed in a digest",
+            shown(character),
+            piece.column(at)
+        )));
+    }
     let error = match text.parse() {
         Ok(digest) => return Ok(digest),
         Err(error) => error,
@@ -247,7 +250,8 @@ fn parse_digest(piece: Piece) -> Result<Digest, Slip> {
             Slip::new("'@' takes a digest, ':' a tag").mended(piece.with_separator().replaced(&format!(":{text}")))
         }
         DigestError::Character { character } => wrong_digest(piece, character),
-        DigestError::Unsupported(_) | DigestError::Length { .. } => Slip::new(error.to_string()),
+        DigestError::Unsupported(_) => Slip::new(error.to_string()).mended(piece.replaced(&text.to_ascii_lowercase())),
+        DigestError::Length { .. } => Slip::new(error.to_string()),
     })
 }
 

@@ -161,7 +161,7 @@ impl Index {
         for entry in named.filter_map(Value::as_object_mut) {
             entry.insert("digest".to_owned(), json!(digest));
             entry.insert("size".to_owned(), json!(size));
-            entry.shift_remove("data");
+            entry.remove("data");
         }
     }
 }
@@ -193,9 +193,9 @@ fn with_name(mut entry: Value, tag: &str) -> Value {
 fn remove_name(entry: &mut Value) {
     let Some(members) = entry.as_object_mut() else { return };
     if let Some(Value::Object(annotations)) = members.get_mut("annotations") {
-        annotations.shift_remove(REF_NAME);
+        annotations.remove(REF_NAME);
         if annotations.is_empty() {
-            members.shift_remove("annotations");
+            members.remove("annotations");
         }
     }
 }

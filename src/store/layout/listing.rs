@@ -69,7 +69,7 @@ fn entry_of(manifest: &RawManifest, document: &Value, referrer: bool) -> Value {
     }
     if referrer && let Some(Value::Object(annotations)) = document.get("annotations") {
         let mut annotations = annotations.clone();
-        annotations.shift_remove(REF_NAME);
+        annotations.remove(REF_NAME);
         if !annotations.is_empty() {
             entry.insert("annotations".into(), Value::Object(annotations));
         }

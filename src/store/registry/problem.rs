@@ -56,9 +56,10 @@ impl Problem {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether access is what was denied.
+    /// Whether access is what was denied. A conflict is none, whatever its code: what is there stands in the way.
     pub(super) fn is_denial(&self) -> bool {
-        let coded = self.status.is_client_error() && self.is(&["DENIED", "UNAUTHORIZED"]);
+        let conflict = matches!(self.status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED);
+        let coded = self.status.is_client_error() && !conflict && self.is(&["DENIED", "UNAUTHORIZED"]);
         coded || matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
     }
 

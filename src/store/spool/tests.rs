@@ -32,7 +32,7 @@ fn make_slowly(mut writer: SpoolWriter, content: Vec<u8>) -> std::thread::JoinHa
 async fn several_readers_follow_content_that_grows_from_memory_into_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let content = bytes(3 * IN_MEMORY + 17);
-    let (writer, spool) = spool(TYPE, Some(folder.path())).unwrap();
+    let (writer, spool) = spool(TYPE, folder.path()).unwrap();
     assert_eq!(spool.known(), None);
     let maker = make_slowly(writer, content.clone());
     let late = async {
@@ -58,7 +58,7 @@ async fn several_readers_follow_content_that_grows_from_memory_into_a_file() {
 
 #[tokio::test]
 async fn bytes_are_read_before_the_content_is_complete() {
-    let (mut writer, spool) = spool(TYPE, None).unwrap();
+    let (mut writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     writer.write_all(b"first").unwrap();
     let mut stream = spool.open();
     assert_eq!(stream.try_next().await.unwrap().unwrap(), "first");
@@ -73,7 +73,7 @@ async fn bytes_are_read_before_the_content_is_complete() {
 async fn small_content_needs_no_folder_that_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
-    let (mut writer, spool) = spool(TYPE, Some(&path)).unwrap();
+    let (mut writer, spool) = spool(TYPE, &path).unwrap();
     folder.close().unwrap();
     let content = bytes(IN_MEMORY);
     writer.write_all(&content).unwrap();
@@ -86,7 +86,7 @@ async fn small_content_needs_no_folder_that_can_be_written() {
 
 #[tokio::test]
 async fn empty_content_is_complete_and_empty() {
-    let (writer, spool) = spool(TYPE, None).unwrap();
+    let (writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     writer.finish(Descriptor::of(TYPE, b""));
     assert_eq!(everything(&spool).await.unwrap(), b"");
     assert!(!spool.grown_past(0).await);
@@ -101,7 +101,7 @@ async fn content_that_fails_fails_every_reader() {
         (|writer| writer.finish(Descriptor::of(TYPE, b"other")), "7 bytes were made where 5"),
     ];
     for (end, message) in ends {
-        let (mut writer, spool) = spool(TYPE, None).unwrap();
+        let (mut writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
         writer.write_all(b"content").unwrap();
         let maker = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(10));
@@ -119,7 +119,7 @@ async fn content_that_fails_fails_every_reader() {
 
 #[tokio::test]
 async fn growth_is_waited_for() {
-    let (writer, spool) = spool(TYPE, None).unwrap();
+    let (writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     let maker = make_slowly(writer, bytes(1_000_000));
     assert!(spool.grown_past(700_000).await);
     assert!(spool.written() > 700_000);
@@ -129,7 +129,7 @@ async fn growth_is_waited_for() {
 
 #[test]
 fn a_blocking_reader_does_not_take_a_part_for_the_whole() {
-    let (mut writer, spool) = spool(TYPE, None).unwrap();
+    let (mut writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     writer.write_all(b"part").unwrap();
     let error = spool.reader().read_to_end(&mut Vec::new()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
@@ -144,7 +144,7 @@ fn download(chunks: &[&[u8]], blob: &Descriptor) -> BlobStream {
 async fn a_checked_download_fills_a_spool() {
     let content = bytes(2_000_000);
     let blob = Descriptor::of(TYPE, &content);
-    let (writer, spool) = spool(TYPE, None).unwrap();
+    let (writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     let chunks: Vec<&[u8]> = content.chunks(16_000).collect();
     fill(download(&chunks, &blob), writer, &blob).await.unwrap();
     assert_eq!(spool.known(), Some(blob));
@@ -154,7 +154,7 @@ async fn a_checked_download_fills_a_spool() {
 #[tokio::test]
 async fn a_download_with_the_wrong_bytes_leaves_no_content() {
     let blob = Descriptor::of(TYPE, b"content");
-    let (writer, spool) = spool(TYPE, None).unwrap();
+    let (writer, spool) = spool(TYPE, &std::env::temp_dir()).unwrap();
     let error = fill(download(&[b"cont", b"ext"], &blob), writer, &blob).await.unwrap_err();
     assert!(matches!(error, StoreError::Integrity(_)), "{error:?}");
     assert!(everything(&spool).await.unwrap_err().to_string().contains("digest"));
@@ -164,7 +164,7 @@ async fn a_download_with_the_wrong_bytes_leaves_no_content() {
 async fn a_disk_that_takes_nothing_ends_a_download_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
-    let (writer, spool) = spool(TYPE, Some(&path)).unwrap();
+    let (writer, spool) = spool(TYPE, &path).unwrap();
     folder.close().unwrap();
     let chunk = Bytes::from(vec![0; IN_MEMORY + 1]);
     // A registry that sends no more: the failing disk must end the download, not the next chunk.

@@ -25,8 +25,8 @@ mod uploads;
 mod wire;
 
 pub use self::auth::{Account, Auth};
-pub use self::log::{Authorization, Listener};
-pub use self::options::Feature;
+pub use self::log::{Authorization, Listener, Log};
+pub use self::options::{Builder, Feature};
 pub use self::registry::FaultRegistry;
 pub use self::rule::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT, Rule, on};
-pub use self::wire::{Answer, Wire};
+pub use self::wire::{Answer, End, Wire};

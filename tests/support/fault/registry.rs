@@ -17,6 +17,9 @@ use super::options::Builder;
 use super::rule::Rule;
 use super::server::{self, Inner, State};
 
+/// How long [`FaultRegistry::wait_for`] waits.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// A registry on a free port of 127.0.0.1, until it is dropped.
 pub struct FaultRegistry {
     inner: Arc<Inner>,
@@ -85,6 +88,15 @@ impl FaultRegistry {
     pub fn fault(&self, rule: Rule) {
         assert!(!rule.is_idle(), "a rule without effects: {rule:?}");
         self.state().rules.push(rule);
+    }
+
+    /// Waits until so many requests have come; the test fails when they do not.
+    pub fn wait_for(&self, requests: usize) {
+        let until = std::time::Instant::now() + PATIENCE;
+        while self.log().count() < requests {
+            assert!(std::time::Instant::now() < until, "{requests} requests are expected:\n{}", self.log());
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
     }
 
     /// From now on nothing goes wrong any more.

@@ -42,6 +42,7 @@ enum Effect {
     Html,
     Redirect(String),
     Header(HeaderName, String),
+    MoreHeader(HeaderName, String),
     WithoutHeader(HeaderName),
     Body(Bytes),
     FlipByte(usize),
@@ -154,9 +155,14 @@ impl Rule {
         self.then(Effect::Redirect(url.to_owned()))
     }
 
-    /// Set a header of the answer.
+    /// Set a header of the answer, in place of any of that name.
     pub fn header(self, name: &'static str, value: &str) -> Self {
         self.then(Effect::Header(HeaderName::from_static(name), value.to_owned()))
+    }
+
+    /// One header line more, besides any of that name.
+    pub fn add_header(self, name: &'static str, value: &str) -> Self {
+        self.then(Effect::MoreHeader(HeaderName::from_static(name), value.to_owned()))
     }
 
     /// Take a header out of the answer.
@@ -312,6 +318,9 @@ impl Effect {
             Self::Redirect(url) => redirect(reply, url),
             Self::Header(name, value) => {
                 reply.headers.insert(name.clone(), header_value(value));
+            }
+            Self::MoreHeader(name, value) => {
+                reply.headers.append(name.clone(), header_value(value));
             }
             Self::WithoutHeader(name) => {
                 reply.headers.remove(name);

@@ -247,7 +247,7 @@ fn in_steps(steps: Vec<Step>, entry: Entry) -> UnsyncBoxBody<Bytes, Cut> {
             Step::Stall => std::future::pending().await,
             Step::Cut => {
                 // hyper hands on what it has when the body makes it wait.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 Err(Cut)
             }
         };

@@ -52,7 +52,7 @@ impl Olareg {
         let auth = options.auth.map(|auth| auth_flag(auth, folder.path()));
         Some(Self(Server::start(folder, options.tls, |port| {
             let mut command = Command::new(&program);
-            command.args(["serve", "--addr", "127.0.0.1", "--port", &port.to_string()]);
+            command.args(["serve", "--verbosity", "debug", "--addr", "127.0.0.1", "--port", &port.to_string()]);
             command.arg(format!("--external-url={}://127.0.0.1:{port}", scheme(options.tls)));
             command.arg(format!("--api-referrer={}", options.referrers)).arg("--dir").arg(&store);
             if let Some((flag, file)) = &auth {

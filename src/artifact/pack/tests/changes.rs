@@ -70,7 +70,7 @@ fn a_file_that_became_a_fifo_is_not_waited_for() {
     let plan = folder.plan().unwrap();
     let path = folder.path.join("a");
     fs::remove_file(&path).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    make_fifo(&path);
     assert_changed(&failure(&plan), &path);
 }
 
@@ -127,7 +127,9 @@ fn a_place_that_fails_ends_the_packing_with_its_error() {
     for (folder, room) in [(&large, 0), (&large, 10), (&large, 3 << 20), (&small, 0), (&small, 10), (&small, 70)] {
         let plan = folder.plan().unwrap();
         let taken = AtomicU64::new(0);
-        let progress = |more| drop(taken.fetch_add(more, Ordering::Relaxed));
+        let progress = |more| {
+            taken.fetch_add(more, Ordering::Relaxed);
+        };
         let error = pack(&plan, 2, &mut Full(room), &progress).unwrap_err();
         let PackError::Output(source) = &error else { panic!("{error}") };
         assert_eq!(source.kind(), io::ErrorKind::StorageFull);

@@ -81,17 +81,16 @@ fn a_single_file_can_be_ignored_too() {
 }
 
 #[test]
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn what_is_ignored_is_never_an_error() {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = Folder::of(&["bob.yaml", "aux.yaml", "x/con/a", "Bob.YAML"])
         .link("dangling", "nowhere")
         .link("loop", "loop")
         .link("up", "..")
-        .link("outside", "/etc");
+        .link("outside", "/etc")
+        .fifo("fifo");
     fs::write(folder.path.join(std::ffi::OsStr::from_bytes(b"bad\xff")), "").unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, folder.path.join("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0)
-        .unwrap();
     let patterns = ["aux.*", "con/", "Bob.YAML", "dangling", "loop/", "up/", "outside", "bad*", "fifo"];
     assert_eq!(folder.packed_paths(&ignoring(&patterns)), ["bob.yaml"]);
     for left in 0..patterns.len() {

@@ -114,7 +114,7 @@ fn loops_are_errors_even_when_links_are_resolved() {
     let resolve = Options { resolve_symlinks: true, ..Options::default() };
     for target in ["loop", ".", ".."] {
         let error = Folder::of(&["ok"]).link("loop", target).plan_with(&resolve).unwrap_err();
-        assert!(matches!(error, PackError::Refused(Refusal::LinkLoops(_))), "{target}: {error}");
+        assert!(error.to_string().ends_with("bob/loop' loops"), "{target}: {error}");
     }
     let error = Folder::of(&["ok"]).link("gone", "/nowhere/at/all").plan_with(&resolve).unwrap_err();
     assert!(matches!(error, PackError::Refused(Refusal::LinkDangles(_))), "{error}");
@@ -123,9 +123,7 @@ fn loops_are_errors_even_when_links_are_resolved() {
 #[test]
 #[cfg(unix)]
 fn what_is_neither_file_nor_folder_is_refused() {
-    let fifo = Folder::of(&["ok"]);
-    let path = fifo.path.join("pipe");
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let fifo = Folder::of(&["ok"]).fifo("pipe");
     assert!(fifo.refusal().to_string().ends_with("bob/pipe': it is a FIFO"));
     let linked = Folder::of(&["ok"]);
     let _socket = std::os::unix::net::UnixListener::bind(linked.path.join("s")).unwrap();
@@ -159,8 +157,6 @@ fn a_pattern_that_is_none_is_named_with_its_line() {
 #[test]
 #[cfg(unix)]
 fn a_bobignore_that_is_no_file_is_not_waited_for() {
-    let folder = Folder::of(&["ok"]);
-    let path = folder.path.join(".bobignore");
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let folder = Folder::of(&["ok"]).fifo(".bobignore");
     assert_eq!(folder.packed_paths(&Options::default()), ["ok"]);
 }

@@ -69,13 +69,13 @@ fn threads_of(plan: &Plan) -> Vec<thread::ThreadId> {
 fn times_and_empty_folders_do_not_show() {
     let build = || Folder::new().file("a/b.yaml", "b").file("c.yaml", "c");
     let layer = build().layer();
-    let later = build().empty_folder("a/empty/er").empty_folder("z");
+    let older = build().empty_folder("a/empty/er").empty_folder("z");
     let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_007);
     for path in ["a/b.yaml", "c.yaml"] {
-        let file = fs::File::options().write(true).open(later.path.join(path)).unwrap();
+        let file = fs::File::options().write(true).open(older.path.join(path)).unwrap();
         file.set_times(FileTimes::new().set_modified(long_ago)).unwrap();
     }
-    assert!(later.layer() == layer);
+    assert!(older.layer() == layer);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! How many requests a cold process sends, and how many of them wait for each other.
+
+use std::time::Duration;
+
+use crate::support::fault::{Auth, Builder, FaultRegistry, Feature};
+use crate::support::sandbox::Sandbox;
+use crate::support::story::{self, pull, push, webapp};
+
+/// Longer than the program needs between two answers, so that what it sends together overlaps.
+const LATENCY: Duration = Duration::from_millis(60);
+const LOGIN: [&str; 2] = ["--creds", "bob:secret"];
+
+struct Case {
+    name: &'static str,
+    registry: Builder,
+    login: &'static [&'static str],
+    push: (usize, usize),
+    again: (usize, usize),
+    tag: (usize, usize),
+    list: (usize, usize),
+    pull: (usize, usize),
+}
+
+/// The column «bobctl target» of the protocol's table: anonymous, and with a token.
+fn cases() -> [Case; 3] {
+    let registry = || FaultRegistry::builder().latency(LATENCY);
+    [
+        Case {
+            name: "anonymous, single POST",
+            registry: registry(),
+            login: &[],
+            push: (6, 3),
+            again: (3, 1),
+            tag: (3, 2),
+            list: (4, 2),
+            pull: (3, 2),
+        },
+        Case {
+            name: "anonymous, POST and PUT",
+            registry: registry().without(Feature::SinglePost),
+            login: &[],
+            push: (8, 4),
+            again: (3, 1),
+            tag: (3, 2),
+            list: (4, 2),
+            pull: (3, 2),
+        },
+        Case {
+            name: "token, single POST",
+            registry: registry().auth(Auth::bearer("bob", "secret")),
+            login: &LOGIN,
+            push: (10, 5),
+            again: (7, 3),
+            tag: (5, 4),
+            list: (6, 4),
+            pull: (5, 4),
+        },
+    ]
+}
+
+#[test]
+fn a_cold_process_sends_no_more_than_it_must() {
+    for case in cases() {
+        let sandbox = Sandbox::new();
+        webapp(&sandbox, "bob");
+        let registry = case.registry.clone().start();
+        let place = story::fault(&registry);
+        let with = |more: &[&'static str]| [more, case.login].concat();
+
+        let counted = |what: &str, most: (usize, usize), act: &dyn Fn()| {
+            let before = registry.log();
+            act();
+            let log = registry.log().since(&before);
+            let (requests, steps) = (log.count(), log.serial_steps());
+            let fits = requests <= most.0 && steps <= most.1;
+            assert!(fits, "{}, {what}: {requests} requests in {steps} steps, at most {most:?}\n{log}", case.name);
+        };
+        counted("push", case.push, &|| {
+            push(&sandbox, &place.tagged("1.0.0"), "bob", &with(&["--reproducible"])).run().ok();
+        });
+        counted("push again", case.again, &|| {
+            push(&sandbox, &place.tagged("1.0.0"), "bob", &with(&["--reproducible"])).run().ok();
+        });
+        counted("two tags", case.tag, &|| {
+            let reference = place.tagged("1.0.0");
+            let words = ["tag", "artifact", &reference, "--tag", "a", "--tag", "b"];
+            sandbox.bobctl(words.iter().chain(case.login)).run().ok();
+        });
+        counted("list three tags", case.list, &|| {
+            sandbox.bobctl(["list", "artifacts", place.repository()].iter().chain(case.login)).run().ok();
+        });
+        counted("pull", case.pull, &|| {
+            pull(&sandbox, &place.tagged("1.0.0"), "out", case.login).run().ok();
+        });
+    }
+}
