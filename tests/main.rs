@@ -5,6 +5,8 @@
 mod access;
 mod architecture;
 mod conformance;
+mod docs;
+mod errors;
 mod fault;
 mod list;
 mod pull;

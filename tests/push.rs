@@ -286,13 +286,7 @@ fn what_flux_leaves_out_is_noted_and_what_cannot_be_rendered_is_a_warning() {
 #[test]
 fn a_large_layer_of_a_new_tag_is_sent_while_it_is_made() {
     let sandbox = Sandbox::new();
-    let noise: Vec<u8> = (0..12_u64 << 20)
-        .scan(1_u64, |state, _| {
-            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            Some((*state >> 56) as u8)
-        })
-        .collect();
-    sandbox.write("bob/noise", noise);
+    sandbox.write("bob/noise", story::noise(12 << 20));
     let registry = FaultRegistry::start();
     let place = story::fault(&registry);
     push(&sandbox, &place.tagged("1"), "bob", &["--reproducible"]).run().ok();

@@ -79,7 +79,7 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
     let becomes =
         layers::roles(&manifest).map_err(|why| OpError::NotArtifact { kind: manifest.kind().to_owned(), why })?;
 
-    let download = Download { store, folder: staging.path(), concurrency: request.concurrency, reporter };
+    let download = Download { store, folder: staging.around(), concurrency: request.concurrency, reporter };
     let (promise, spools) = tokio::try_join!(config(store, &manifest), download.layers(&manifest))?;
     keep_promise("layer", promise.layer.as_ref(), manifest.layers.first().map(|layer| &layer.digest))?;
 

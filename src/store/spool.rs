@@ -310,7 +310,7 @@ pub async fn fill(stream: BlobStream, writer: SpoolWriter, blob: &Descriptor) ->
         (writer, Pumped::SinkFailed(error)) => {
             let fault = Fault::new(format!("blob {} cannot be kept on this machine", blob.digest))
                 .with_hint(format!(
-                    "free some space in {}, or set TMPDIR to another folder",
+                    "free some space in {}, or choose a folder on another disk",
                     writer.content.folder.display()
                 ))
                 .caused_by(error);

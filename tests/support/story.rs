@@ -105,3 +105,13 @@ pub fn digest(printed: &str) -> String {
     let (_, digest) = printed.trim_end().rsplit_once('@').expect("a digest");
     digest.to_owned()
 }
+
+/// Bytes that do not compress, always the same.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state.to_be_bytes()[0]
+    };
+    (0..length).map(|_| next()).collect()
+}

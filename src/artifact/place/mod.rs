@@ -114,6 +114,11 @@ impl Staging {
         &self.path
     }
 
+    /// The folder that the output is in: on its file system, and there before and after.
+    pub fn around(&self) -> &Path {
+        &self.parent.path
+    }
+
     /// Whether a run before this one was killed while it replaced the output, and the old folder is back now.
     pub fn restored(&self) -> bool {
         self.restored

@@ -1,0 +1,345 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_bobctl_global_optspecs
+    string join \n q/quiet v/verbose color= no-progress h/help V/version
+end
+
+function __fish_bobctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_bobctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_bobctl_using_subcommand
+    set -l cmd (__fish_bobctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c bobctl -n "__fish_bobctl_needs_command" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_needs_command" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_needs_command" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_needs_command" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_needs_command" -s V -l version -d 'Print version'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "push" -d 'Pack a folder, upload it and tag it'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "pull" -d 'Fetch an artifact, check it and unpack it'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tag" -d 'Add tags to an artifact'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "list" -d 'List what a repository holds'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "build" -d 'Make an artifact\'s content without pushing it'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "completion" -d 'Print the completion script for a shell'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "version" -d 'Print the version'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder, upload it and tag it'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Pack a folder, upload it and tag it'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s a -l annotations -d 'An annotation of the manifest (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l annotation-file -d 'Annotations from a JSON file of the form {"$manifest":{"key":"value"}}' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l tag -d 'A further tag (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l config-media-type -d 'The config\'s media type, for registries that accept only some' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l reproducible -d 'Set the time of creation to 1970-01-01T00:00:00Z'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l if-changed -d 'Write nothing when the tag has this content with these annotations already'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-clobber -d 'Fail when a tag exists and names something else'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l dry-run -d 'Pack and print, but ask and write nothing'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s a -l annotations -d 'An annotation of the manifest (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l annotation-file -d 'Annotations from a JSON file of the form {"$manifest":{"key":"value"}}' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l tag -d 'A further tag (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l config-media-type -d 'The config\'s media type, for registries that accept only some' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l reproducible -d 'Set the time of creation to 1970-01-01T00:00:00Z'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l if-changed -d 'Write nothing when the tag has this content with these annotations already'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-clobber -d 'Fail when a tag exists and names something else'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l dry-run -d 'Pack and print, but ask and write nothing'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Fetch an artifact, check it and unpack it into a folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Fetch an artifact, check it and unpack it into a folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s o -l output -d 'The folder to write; made if absent' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l semver -d 'Take the newest version in this range instead of a tag, ~1.2 or \'>=1.0 <2\' for one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l platform -d 'Which platform of an index [default: linux on this machine\'s architecture, or the only one]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l max-unpacked-size -d 'Refuse to unpack more than this' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l force -d 'Replace the folder when it is not empty'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s o -l output -d 'The folder to write; made if absent' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l semver -d 'Take the newest version in this range instead of a tag, ~1.2 or \'>=1.0 <2\' for one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l platform -d 'Which platform of an index [default: linux on this machine\'s architecture, or the only one]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l max-unpacked-size -d 'Refuse to unpack more than this' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l force -d 'Replace the folder when it is not empty'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Add tags to an artifact; no content moves'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Add tags to an artifact; no content moves'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l tag -d 'A tag to add (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l if-match -d 'Fail unless each tag names this digest now' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l no-clobber -d 'Fail when a tag exists and names something else'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l tag -d 'A tag to add (repeat)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l if-match -d 'Fail unless each tag names this digest now' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l no-clobber -d 'Fail when a tag exists and names something else'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -f -a "artifacts" -d 'List the tags of a repository, each with what its manifest says'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -f -a "artifact" -d 'List the tags of a repository, each with what its manifest says'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l filter-semver -d 'Only versions in this range' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l filter-regex -d 'Only tags that match this regular expression' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l limit -d 'Only the first rows' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l all -d 'The tags of referrers and signatures too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l filter-semver -d 'Only versions in this range' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l filter-regex -d 'Only tags that match this regular expression' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l limit -d 'Only the first rows' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l all -d 'The tags of referrers and signatures too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder into a file: the content layer that a push makes'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Pack a folder into a file: the content layer that a push makes'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s o -l output -d 'The file to write; an existing one is replaced' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s o -l output -d 'The file to write; an existing one is replaced' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
