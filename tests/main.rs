@@ -9,6 +9,7 @@ mod docs;
 mod errors;
 mod fault;
 mod list;
+mod peers;
 mod pull;
 mod push;
 mod real;

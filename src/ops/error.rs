@@ -86,9 +86,11 @@ pub enum OpError {
     #[error("no manifest for {wanted}; there are: {}", list(available))]
     NoPlatform {
         /// The platform asked for, or this machine's.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// Those that the index has.
         available: Vec<Platform>,
+        /// A manifest of the index that says nothing about its platform.
+        unsaid: Option<Digest>,
     },
     /// A manifest without anything that could be unpacked.
     #[error("not a BoB artifact (type '{kind}'): {why}")]
@@ -128,7 +130,12 @@ impl OpError {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
             Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
-            Self::NoPlatform { .. } => Some("name one of them with --platform".to_owned()),
+            Self::NoPlatform { available, .. } if !available.is_empty() => {
+                Some("name one of them with --platform".to_owned())
+            }
+            Self::NoPlatform { unsaid: Some(digest), .. } => {
+                Some(format!("the index gives no platforms; name a manifest by its digest instead: @{digest}"))
+            }
             _ => None,
         }
     }

@@ -14,8 +14,9 @@ pub(super) fn select<'a>(index: &'a Index, wanted: Option<&Platform>) -> Result<
         _ => None,
     };
     found.or(only).ok_or_else(|| OpError::NoPlatform {
-        wanted: platform.clone(),
+        wanted: Box::new(platform.clone()),
         available: index.manifests.iter().filter_map(|entry| entry.platform.clone()).collect(),
+        unsaid: index.manifests.iter().find(|entry| entry.platform.is_none()).map(|entry| entry.digest.clone()),
     })
 }
 
@@ -53,5 +54,15 @@ mod tests {
     fn the_error_names_what_there_is() {
         let error = select(&index(&["linux/s390x", "windows/amd64"]), None).unwrap_err();
         assert!(error.to_string().contains("there are: linux/s390x, windows/amd64"), "{error}");
+        assert!(error.hint().unwrap().contains("--platform"));
+    }
+
+    #[test]
+    fn an_index_without_platforms_is_entered_by_digest() {
+        let digests = ["a", "b"].map(|text| Digest::of(text.as_bytes()));
+        let entries = digests.iter().map(|digest| Descriptor::new("x", digest.clone(), 1)).collect();
+        let hint = select(&Index::new(entries, Annotations::new()), None).unwrap_err().hint().unwrap();
+        assert!(hint.contains(&digests[0].to_string()) && !hint.contains("--platform"), "{hint}");
+        assert!(select(&Index::new(Vec::new(), Annotations::new()), None).unwrap_err().hint().is_none());
     }
 }

@@ -250,6 +250,11 @@ impl Running {
         self.signal(Signal::INT);
     }
 
+    /// As a power cut ends it: at once, with all it has started, and without a word to any of them.
+    pub fn kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
     pub fn wait(mut self) -> Run {
         let status = loop {
             match self.child.try_wait().expect("a child of ours") {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::faults::local;
 use super::folder::{Folder, INDEX, SHARED};
-use super::index::{Ambiguous, Index, IndexError};
+use super::index::{Ambiguous, Index, IndexError, digest_of};
 use super::lock::Lock;
 use crate::oci::{Descriptor, Tag, Version};
 use crate::store::{Fault, Fetched, MAX_MANIFEST, Result, StoreError};
@@ -133,7 +133,7 @@ impl Folder {
     pub(super) fn resolve(&self, tag: &Tag) -> Result<Descriptor> {
         let index = self.index()?;
         let entry = index.find(tag.as_str()).map_err(|ambiguous| self.ambiguous(tag, &ambiguous))?;
-        let entry = entry.ok_or_else(|| self.no_tag(tag))?;
+        let entry = entry.ok_or_else(|| self.no_tag(tag, &index))?;
         let listed: Descriptor = serde_json::from_value(entry.clone()).map_err(|error| {
             let message = format!("the entry of tag '{tag}' in {} cannot be read", self.path_of(&[INDEX]).display());
             StoreError::Unreadable(Fault::new(message).caused_by(error))
@@ -179,10 +179,15 @@ impl Folder {
         Ok(Fetched { media_type, digest: Some(digest), bytes })
     }
 
-    fn no_tag(&self, tag: &Tag) -> StoreError {
+    fn no_tag(&self, tag: &Tag, index: &Index) -> StoreError {
         let location = format!("oci-layout://{}", self.path().display());
-        let fault = Fault::new(format!("there is no tag '{tag}' in {location}"));
-        StoreError::NotFound(fault.with_hint(format!("`bobctl list artifacts {location}` shows the tags there are")))
+        // Some tools write layouts without any names: `crane pull --format=oci` for one.
+        let nameless = index.entries().iter().find_map(digest_of).filter(|_| index.tags().is_empty());
+        let hint = match nameless {
+            Some(digest) => format!("no manifest there has a tag; name one by its digest: {location}@{digest}"),
+            None => format!("`bobctl list artifacts {location}` shows the tags there are"),
+        };
+        StoreError::NotFound(Fault::new(format!("there is no tag '{tag}' in {location}")).with_hint(hint))
     }
 
     fn ambiguous(&self, tag: &Tag, Ambiguous(names): &Ambiguous) -> StoreError {
