@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::fault::{FaultRegistry, Feature, Log};
+use crate::support::fault::{FaultRegistry, Feature, HEAD, Log, on};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, digest, every_place, push, webapp};
 
@@ -281,6 +281,18 @@ fn what_flux_leaves_out_is_noted_and_what_cannot_be_rendered_is_a_warning() {
     assert!(stderr.contains("note: Flux leaves out logo.png"), "{stderr}");
     assert!(stderr.contains("chart/deploy.yaml"), "{stderr}");
     assert!(stderr.contains("extra.yaml") && stderr.contains("nobody"), "{stderr}");
+}
+
+#[test]
+fn a_registry_that_forbids_to_look_may_still_be_written_to() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = FaultRegistry::start();
+    registry.fault(on(HEAD).manifest().answer(403));
+    let reference = registry.reference("a/b:1");
+    push(&sandbox, &reference, "bob", &["--no-clobber"]).run().fails(4);
+    push(&sandbox, &reference, "bob", &[]).run().ok();
+    assert!(registry.tag("a/b", "1").is_some());
 }
 
 #[test]

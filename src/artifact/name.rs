@@ -1,7 +1,8 @@
 //! Names that every system can hold, for what is packed and for what is unpacked (`artifact.md` 2, SEC-20, SEC-24).
 //!
 //! What is packed on one system is unpacked on another, so a name is fine only when Linux, macOS and Windows all keep it
-//! as it is. What does not fit is refused, never skipped or rewritten.
+//! as it is. What does not fit is refused, never skipped or rewritten. Whatever is packed can be unpacked: unpacking
+//! tolerates [`NameFault::Reserved`] in what other tools made, and asks for nothing that packing does not.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -57,18 +58,24 @@ pub fn check_component(name: &str) -> Result<(), NameFault> {
     for character in name.chars() {
         match character {
             '/' | '\\' => return Err(NameFault::Separator(character)),
-            '\0'..='\x1f' => return Err(NameFault::Control(character)),
-            _ if RESERVED_CHARACTERS.contains(character) => return Err(NameFault::Reserved(character)),
+            _ if character.is_control() => return Err(NameFault::Control(character)),
             _ => {}
         }
     }
     if name.ends_with(['.', ' ']) {
         return Err(NameFault::Trailing);
     }
-    if is_device(name) { Err(NameFault::Device) } else { Ok(()) }
+    if is_device(name) {
+        return Err(NameFault::Device);
+    }
+    // Last, because unpacking looks past it.
+    name.chars()
+        .find(|character| RESERVED_CHARACTERS.contains(*character))
+        .map_or(Ok(()), |c| Err(NameFault::Reserved(c)))
 }
 
-/// The form that two names share when some system takes them for the same: letter case and Unicode composition dropped.
+/// The form that two names share when some system takes them for the same: letter case, Unicode composition and
+/// characters that cannot be seen are taken out.
 ///
 /// It works on whole paths as well, since a slash stays a slash.
 pub fn fold(name: &str) -> String {
@@ -76,7 +83,15 @@ pub fn fold(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // By way of upper case, so that 'ß' meets 'SS', 'ſ' meets 's' and 'ς' meets 'σ', as full case folding has it.
-    name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    let cased = name.nfd().filter(|c| !is_ignorable(*c)).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    cased.nfd().collect()
+}
+
+/// Characters that file systems with case folding leave out of a comparison.
+fn is_ignorable(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Windows looks at what stands before the first dot, and drops spaces at its end.
@@ -85,7 +100,7 @@ fn is_device(name: &str) -> bool {
     let numbered = |device: &str| {
         stem.strip_prefix(device).is_some_and(|number| {
             let mut digits = number.chars();
-            matches!((digits.next(), digits.next()), (Some('1'..='9' | '¹' | '²' | '³'), None))
+            matches!((digits.next(), digits.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
         })
     };
     DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.into_iter().any(numbered)
@@ -97,8 +112,7 @@ mod tests {
 
     #[test]
     fn names_that_every_system_keeps() {
-        for name in
-            ["bob.yaml", ".helmignore", "...x", "Ünïcödé", "a b", " a", "COM0", "COM10", "console", "nul-1", "~", "a'b"]
+        for name in ["bob.yaml", ".helmignore", "...x", "Ünïcödé", "a b", " a", "COM10", "console", "nul-1", "~", "a'b"]
         {
             assert_eq!(check_component(name), Ok(()), "{name}");
         }

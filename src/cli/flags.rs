@@ -106,31 +106,26 @@ pub(super) struct PackFlags {
     pub(super) resolve_symlinks: bool,
 }
 
-/// Parse the one reference of a command.
-///
+/// Parse the reference of a command that takes one; `more` is what stands after it.
+pub(super) fn reference(given: &str, more: &[String]) -> Result<Reference, CliError> {
+    alone(given, more)?;
+    given.parse().map_err(CliError::from)
+}
+
+/// Parse the repository of a command that takes one; `more` is what stands after it.
+pub(super) fn repository(given: &str, more: &[String]) -> Result<Location, CliError> {
+    alone(given, more)?;
+    given.parse().map_err(CliError::from)
+}
+
 /// A shell that expands `:$(git tag --points-at HEAD)` to two tags leaves a second argument behind.
-pub(super) fn reference(given: &[String]) -> Result<Reference, CliError> {
-    one(given)?.parse().map_err(CliError::from)
-}
-
-/// Parse the one repository of a command.
-pub(super) fn repository(given: &[String]) -> Result<Location, CliError> {
-    one(given)?.parse().map_err(CliError::from)
-}
-
-fn one(given: &[String]) -> Result<&str, CliError> {
-    match given {
-        [reference] => Ok(reference),
-        [reference, rest @ ..] => {
-            let rest = rest.join("', '");
-            let error = anyhow::anyhow!("one reference is expected, and '{rest}' follows '{reference}'");
-            let hint = format!(
-                "if a command like $(git tag --points-at HEAD) printed several lines, write '{reference}' alone and give each further tag with --tag"
-            );
-            Err(CliError::usage(error).with_hint(hint))
-        }
-        [] => Err(CliError::usage(anyhow::anyhow!("no reference is given"))),
+fn alone(given: &str, more: &[String]) -> Result<(), CliError> {
+    if more.is_empty() {
+        return Ok(());
     }
+    let error = anyhow::anyhow!("one reference is expected, and '{}' follows '{given}'", more.join("', '"));
+    let hint = "if a command like $(git tag --points-at HEAD) printed several lines, ";
+    Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone and give each further tag with --tag")))
 }
 
 /// Parse the values of `--tag`.

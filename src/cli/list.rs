@@ -23,8 +23,10 @@ const MANIFESTS_AT_ONCE: usize = 16;
 )]
 pub(super) struct ListArgs {
     /// Which repository: oci://HOST/REPOSITORY or oci-layout://DIR
-    #[arg(required = true, value_name = "REPO", num_args = 1..)]
-    repository: Vec<String>,
+    #[arg(value_name = "REPO")]
+    repository: String,
+    #[arg(hide = true)]
+    more: Vec<String>,
     /// Only versions in this range
     #[arg(long, value_name = "RANGE")]
     filter_semver: Option<Range>,
@@ -49,7 +51,7 @@ impl ListArgs {
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let location = flags::repository(&self.repository)?;
+        let location = flags::repository(&self.repository, &self.more)?;
         let store = context.store(&location, &self.registry, Access::Pull)?;
         let request = ListRequest {
             range: self.filter_semver,

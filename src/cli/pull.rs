@@ -21,8 +21,10 @@ use crate::output::escape;
 #[command(after_help = "Example:\n  bobctl pull artifact oci://ghcr.io/org/bobs/webapp --semver '~1.2' -o ./webapp")]
 pub(super) struct PullArgs {
     /// Which artifact: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
-    #[arg(required = true, value_name = "REF", num_args = 1..)]
-    reference: Vec<String>,
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[arg(hide = true)]
+    more: Vec<String>,
     /// The folder to write; made if absent
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     output: PathBuf,
@@ -50,7 +52,7 @@ impl PullArgs {
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let reference = flags::reference(&self.reference)?;
+        let reference = flags::reference(&self.reference, &self.more)?;
         if self.semver.is_some() && (reference.tag.is_some() || reference.digest.is_some()) {
             let error = anyhow::anyhow!("--semver chooses the tag, and '{reference}' has one");
             return Err(CliError::usage(error).with_hint(format!("write {} with --semver", reference.location)));

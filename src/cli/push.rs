@@ -20,8 +20,10 @@ use crate::output::escape;
 )]
 pub(super) struct PushArgs {
     /// Where to push: oci://HOST/REPOSITORY[:TAG] or oci-layout://DIR[:TAG]; without a tag it is reachable by digest
-    #[arg(required = true, value_name = "REF", num_args = 1..)]
-    reference: Vec<String>,
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[arg(hide = true)]
+    more: Vec<String>,
     #[command(flatten)]
     packing: PackFlags,
     /// Where the content comes from, a URL; user and password in it are left out [default: the git remote 'origin']
@@ -100,7 +102,7 @@ impl PushArgs {
             self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
         annotations.extend(push::parse_annotations(self.annotations.iter().map(String::as_str))?);
         Ok(PushRequest {
-            reference: flags::reference(&self.reference)?,
+            reference: flags::reference(&self.reference, &self.more)?,
             tags: flags::tags(&self.tag)?,
             content: Context::content(&self.packing)?,
             claims: Claims {

@@ -16,8 +16,10 @@ use crate::output::escape;
 #[command(after_help = "Example:\n  bobctl tag artifact oci://ghcr.io/org/bobs/webapp:1.2.3 --tag stable --tag 1.2")]
 pub(super) struct TagArgs {
     /// Which artifact: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
-    #[arg(required = true, value_name = "REF", num_args = 1..)]
-    reference: Vec<String>,
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[arg(hide = true)]
+    more: Vec<String>,
     /// A tag to add (repeat)
     #[arg(long, value_name = "TAG", required = true)]
     tag: Vec<String>,
@@ -40,7 +42,7 @@ impl TagArgs {
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
         let request = TagRequest {
-            reference: flags::reference(&self.reference)?,
+            reference: flags::reference(&self.reference, &self.more)?,
             tags: flags::tags(&self.tag)?,
             if_match: self.if_match,
             no_clobber: self.no_clobber,

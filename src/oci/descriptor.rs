@@ -48,6 +48,11 @@ impl Descriptor {
         }
     }
 
+    /// The descriptor of the empty JSON document, which carries it (HTTP-57).
+    pub fn empty() -> Self {
+        Self { data: Some("e30=".to_owned()), ..Self::of(super::media_type::EMPTY, b"{}") }
+    }
+
     /// The descriptor of `bytes`.
     pub fn of(media_type: impl Into<String>, bytes: &[u8]) -> Self {
         Self::new(media_type, Digest::of(bytes), bytes.len() as u64)

@@ -145,6 +145,42 @@ impl Document {
     }
 }
 
+/// The manifests of the early prototypes (`artifact.md` section 8): blobs without a config, or a config with its blobs
+/// under the name `manifests`. Read as a manifest whose layers are those blobs; never written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Prototype {
+    #[serde(default)]
+    media_type: Option<String>,
+    #[serde(default)]
+    artifact_type: Option<String>,
+    #[serde(default)]
+    config: Option<Descriptor>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    blobs: Vec<Descriptor>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    manifests: Vec<Descriptor>,
+    #[serde(default)]
+    subject: Option<Descriptor>,
+    #[serde(default, deserialize_with = "json::or_default")]
+    annotations: Annotations,
+}
+
+impl From<Prototype> for Manifest {
+    fn from(prototype: Prototype) -> Self {
+        let layers = [prototype.blobs, prototype.manifests].concat();
+        Self {
+            schema_version: 2,
+            media_type: prototype.media_type,
+            artifact_type: prototype.artifact_type,
+            config: prototype.config.unwrap_or_else(Descriptor::empty),
+            layers,
+            subject: prototype.subject,
+            annotations: prototype.annotations,
+        }
+    }
+}
+
 /// The bytes of a manifest or index, with the media type and digest that go with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawManifest {
@@ -222,6 +258,10 @@ impl RawManifest {
             media_type::MANIFEST | media_type::DOCKER_MANIFEST => {
                 Document::Manifest(json::from_slice(&self.bytes).map_err(ManifestError::Json)?)
             }
+            media_type::PROTOTYPE_ARTIFACT | media_type::PROTOTYPE_ORAS => {
+                let prototype: Prototype = json::from_slice(&self.bytes).map_err(ManifestError::Json)?;
+                Document::Manifest(prototype.into())
+            }
             media_type::INDEX | media_type::DOCKER_LIST => {
                 Document::Index(json::from_slice(&self.bytes).map_err(ManifestError::Json)?)
             }
@@ -261,6 +301,8 @@ pub fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn read(given: &str, text: &str) -> Result<RawManifest, ManifestError> {
@@ -324,6 +366,23 @@ mod tests {
         assert_eq!(raw.bytes(), text.as_bytes());
         assert_eq!(raw.digest(), &Digest::of(text.as_bytes()));
         assert!(matches!(raw.document().unwrap(), Document::Index(index) if index.manifests.is_empty()));
+    }
+
+    #[test]
+    fn the_prototypes_blobs_are_layers() {
+        let blob = Descriptor::of("text/yaml", b"a: b\n");
+        for (media_type, members) in [
+            (media_type::PROTOTYPE_ORAS, json!({"blobs": [blob]})),
+            (media_type::PROTOTYPE_ARTIFACT, json!({"blobs": [blob]})),
+            (media_type::PROTOTYPE_ARTIFACT, json!({"config": Descriptor::empty(), "manifests": [blob]})),
+        ] {
+            let mut value = members;
+            value["mediaType"] = json!(media_type);
+            let document = read(media_type, &value.to_string()).unwrap().document().unwrap();
+            let Document::Manifest(manifest) = document else { panic!("{value} is no manifest") };
+            assert_eq!(manifest.layers, [blob.clone()]);
+            assert_eq!(manifest.config.digest, Digest::of(b"{}"));
+        }
     }
 
     #[test]

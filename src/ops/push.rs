@@ -20,7 +20,7 @@ pub use crate::artifact::provenance::{Claims, Created, parse_annotations, read_a
 use crate::oci::annotation::{self, Annotations};
 use crate::oci::{Descriptor, Digest, Document, Manifest, RawManifest, Reference, Tag, Version, media_type};
 use crate::store::spool::Spool;
-use crate::store::{BlobSource, BytesSource, Store, StoreError};
+use crate::store::{BlobSource, BytesSource, Fault, Store, StoreError};
 
 /// From this many compressed bytes on, a layer is sent while it is still being made. Below, knowing its digest first is
 /// cheaper: the store may have it.
@@ -168,6 +168,8 @@ impl Push<'_> {
         match self.store.resolve(version).await {
             Ok(descriptor) => Ok(Some(descriptor)),
             Err(StoreError::NotFound(_)) => Ok(None),
+            // Some registries forbid to look where nothing is yet; if it is more than that, writing will tell.
+            Err(StoreError::Denied(fault)) if !self.conditions.no_clobber && is_forbidden(&fault) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -225,6 +227,10 @@ impl Push<'_> {
             Ok::<(), OpError>(())
         };
         let (config, layer, ()) = tokio::try_join!(config, layer, untagged)?;
+        for (what, missing) in [("config", config), ("layer", layer)] {
+            let detail = format!("the {what} is {}", if missing { "to be sent" } else { "there already" });
+            self.reporter.report(Event::Detail(&detail));
+        }
         Ok(Missing { config, layer })
     }
 
@@ -242,7 +248,12 @@ impl Push<'_> {
         if !self.conditions.if_changed {
             return Ok(None);
         }
-        let theirs = self.store.manifest(&Version::Digest(standing.digest)).await?;
+        let theirs = match self.store.manifest(&Version::Digest(standing.digest)).await {
+            Ok(theirs) => theirs,
+            // Whatever the tag names, it is not this content.
+            Err(StoreError::Unreadable(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         let (Ok(Document::Manifest(old)), Ok(Document::Manifest(new))) = (theirs.document(), manifest.document())
         else {
             return Ok(None);
@@ -320,6 +331,10 @@ impl Push<'_> {
             reference,
         }
     }
+}
+
+fn is_forbidden(fault: &Fault) -> bool {
+    fault.answer().is_some_and(|answer| answer.status == 403)
 }
 
 /// Annotations without the one that the clock writes.

@@ -44,7 +44,9 @@ impl Bars {
             let Some(work) = work.get_mut(label) else { return };
             work.done += bytes;
             if work.bar.is_none() && work.since.elapsed() >= APPEARS_AFTER {
-                work.bar = Some(drawn.multi.add(bar(label, work.total)));
+                // It counts from the beginning, so that its rate is the work's and not that of its own short life.
+                let bar = bar(label, work.total).with_elapsed(work.since.elapsed()).with_position(work.done);
+                work.bar = Some(drawn.multi.add(bar));
             }
             if let Some(bar) = &work.bar {
                 bar.set_position(work.done);

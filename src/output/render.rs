@@ -27,7 +27,11 @@ pub(super) fn render<R: Serialize>(format: Format, result: &R, text: impl FnOnce
             Ok(text)
         }
         Format::Json => json(result),
-        Format::Yaml => serde_saphyr::to_string(result).map_err(io::Error::other),
+        // A long digest stays on the line of its key, where people and grep look for it.
+        Format::Yaml => {
+            let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+            serde_saphyr::to_string_with_options(result, options).map_err(io::Error::other)
+        }
     }
 }
 

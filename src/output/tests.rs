@@ -74,6 +74,11 @@ fn one_document_in_each_format() {
     assert_eq!(print(Format::Text), "");
     assert_eq!(print(Format::Json), "{\n  \"yes\": \"no\"\n}\n");
     assert_eq!(print(Format::Yaml), "\"yes\": \"no\"\n");
+    let long = "a-digest-and-more ".repeat(20);
+    let (printed, _) = said(Settings { format: Format::Yaml, ..Settings::default() }, |ui| {
+        ui.result(&[&long], |_| String::new()).unwrap();
+    });
+    assert_eq!(printed.lines().count(), 1, "{printed}");
 }
 
 #[test]

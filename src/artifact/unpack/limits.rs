@@ -1,5 +1,7 @@
 //! How much a layer may unpack to (SEC-25).
 
+use crate::artifact::name::MAX_DEPTH;
+
 use super::error::{SIZE_FLAG, UnpackError, shorten};
 
 /// The bounds of what is unpacked, over all layers of one artifact.
@@ -41,7 +43,7 @@ impl Limits {
             entries: 100_000,
             names: 16 << 20,
             path: 4096,
-            depth: 64,
+            depth: MAX_DEPTH,
             ratio: 200,
             extension: 1 << 20,
         }

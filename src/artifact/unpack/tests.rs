@@ -177,8 +177,8 @@ fn a_title_is_held_to_the_rules_of_a_name() {
         ("", "no name"),
         ("d/", "name of a folder"),
         (".", "name of a folder"),
-        ("a\\b", "backslash"),
-        ("aux", "devices"),
+        ("a\\b", "separates"),
+        ("aux", "device"),
     ] {
         fs::create_dir(&inside).unwrap();
         let mut unpacker = Unpacker::new(&inside, Limits::default()).unwrap();

@@ -6,10 +6,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::error::{UnpackError, shorten};
 use super::limits::Limits;
+use crate::artifact::name::fold;
 
 /// A folder, by its position in the order of discovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,7 +89,7 @@ impl Tree {
         for part in around.split('/').filter(|part| !part.is_empty()) {
             at = self.enter(at, part, path, limits)?;
         }
-        let folded = fold(name);
+        let folded: Box<str> = fold(name).into();
         let own_name = (*folded != *name).then(|| name.into());
         match self.nodes.entry((at, folded)) {
             Entry::Vacant(slot) => {
@@ -109,7 +108,7 @@ impl Tree {
 
     fn enter(&mut self, at: FolderId, part: &str, path: &str, limits: &Limits) -> Result<FolderId, UnpackError> {
         let next = FolderId(u32::try_from(self.folders.len()).map_err(|_| too_many(limits))?);
-        match self.nodes.entry((at, fold(part))) {
+        match self.nodes.entry((at, fold(part).into())) {
             Entry::Vacant(slot) => {
                 slot.insert(Node::Folder(next));
                 self.folders.push(Folder { parent: at, name: part.into(), named_in: None });
@@ -151,24 +150,6 @@ fn collision(path: &str, name: &str, other: &str, other_is_file: bool) -> Unpack
         format!("{name:?} and the {kind} {other:?} beside it are the same name on some disks")
     };
     UnpackError::hostile(path, what)
-}
-
-/// What is left of a name when case, normalisation and invisible characters are taken out of it.
-///
-/// Upper case first, then lower: that joins what only one of them joins (`ß` and `ss`, `ς` and `σ`).
-fn fold(name: &str) -> Box<str> {
-    if name.is_ascii() {
-        return name.to_ascii_lowercase().into();
-    }
-    let cased = name.nfd().filter(|c| !is_ignorable(*c)).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    cased.collect::<String>().nfd().collect::<String>().into()
-}
-
-/// Characters that file systems with case folding leave out of a comparison.
-fn is_ignorable(character: char) -> bool {
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

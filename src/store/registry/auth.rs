@@ -111,23 +111,21 @@ impl Registry {
         }
         let mut pass = self.enter(request.has_body()).await;
         let mut proof = self.proof(scopes).await?;
-        for turn in 1.. {
+        let mut turn = 1;
+        loop {
             let response = self.transport.send(&self.base, request, proof.header()).await?;
-            let denied = response.status() == StatusCode::UNAUTHORIZED && !response.is_abroad();
-            if !denied {
+            if response.status() != StatusCode::UNAUTHORIZED || response.is_abroad() {
                 self.answered(response.status());
-            }
-            if !denied || turn == MAX_TURNS {
                 return Ok(response);
             }
             let demand = self.challenged(&response).await?;
             drop(pass.take());
-            let Some(demand) = demand else { return Ok(response) };
+            let Some(demand) = demand.filter(|_| turn < MAX_TURNS) else { return Ok(response) };
             let Some(next) = self.better_proof(demand, &proof, scopes, turn).await? else { return Ok(response) };
             response.drain().await;
             proof = next;
+            turn += 1;
         }
-        unreachable!("the loop returns at its last turn")
     }
 
     /// The failure that `response` means for `matter` in `repository`.

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, ClientBuilder, Url, redirect};
+use reqwest::{Client, ClientBuilder, Url, redirect};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,12 +16,18 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::target::{is_loopback, same_host};
-use super::{ClientOptions, Result};
+use super::{ClientOptions, Result, trust};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
 /// How long a connection may take to come up: name, TCP and TLS together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many bytes of one HTTP/2 answer may be under way, enough for a fast line over a long distance.
+const STREAM_WINDOW: u32 = 4 << 20;
+/// The same for all answers on a connection: this much may wait in memory when a disk is slow.
+const CONNECTION_WINDOW: u32 = 16 << 20;
+/// The largest HTTP/2 frame that is taken: fewer and larger pieces than the default of 16 KiB.
+const FRAME: u32 = 256 << 10;
 /// Who we are (NET-13).
 const USER_AGENT: &str = concat!("bobctl/", env!("CARGO_PKG_VERSION"));
 
@@ -92,7 +98,7 @@ impl Clients {
     }
 
     fn build(&self, kind: Kind) -> Result<Client> {
-        install_provider();
+        trust::install_provider();
         match kind.trust {
             Trust::Nothing => finish(base(kind).tls_certs_only([])),
             Trust::Anything => finish(base(kind).tls_certs_only([]).tls_danger_accept_invalid_certs(true)),
@@ -100,34 +106,9 @@ impl Clients {
         }
     }
 
-    /// The platform's verifier refuses to start on a machine without any root. Where the user named roots himself, that
-    /// is an error; otherwise the built-in ones take their place.
     fn build_verifying(&self, kind: Kind) -> Result<Client> {
-        let extra = self.extra_roots()?;
-        match base(kind).build() {
-            Ok(client) if extra.is_empty() => Ok(client),
-            Ok(_) => finish(base(kind).tls_certs_merge(extra)),
-            Err(error) if self.options.roots_named => {
-                let message = "no certificate could be read from where SSL_CERT_FILE or SSL_CERT_DIR points";
-                Err(StoreError::Local(Fault::new(message).caused_by(error)))
-            }
-            Err(_) => finish(base(kind).tls_certs_only(built_in_roots().chain(extra))),
-        }
-    }
-
-    fn extra_roots(&self) -> Result<Vec<Certificate>> {
-        let Some(path) = &self.options.ca_file else { return Ok(Vec::new()) };
-        let name = path.display();
-        let broken = |error: Box<dyn std::error::Error + Send + Sync>| {
-            StoreError::Local(Fault::new(format!("the CA file {name} cannot be read")).caused_by(error))
-        };
-        let text = std::fs::read(path).map_err(|error| broken(error.into()))?;
-        let certificates = Certificate::from_pem_bundle(&text).map_err(|error| broken(error.into()))?;
-        if certificates.is_empty() {
-            let fault = Fault::new(format!("the CA file {name} has no certificate"));
-            return Err(StoreError::Local(fault.with_hint("--ca-file takes certificates in PEM form")));
-        }
-        Ok(certificates)
+        let config = trust::config(self.options.ca_file.as_deref(), self.options.roots_named)?;
+        finish(base(kind).tls_backend_preconfigured(config))
     }
 }
 
@@ -139,7 +120,10 @@ fn base(kind: Kind) -> ClientBuilder {
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_nodelay(true);
+        .tcp_nodelay(true)
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_max_frame_size(FRAME);
     // The idle guard decides how long unacknowledged bytes may wait.
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(None);
@@ -148,16 +132,6 @@ fn base(kind: Kind) -> ClientBuilder {
 
 fn finish(builder: ClientBuilder) -> Result<Client> {
     builder.build().map_err(|error| StoreError::Local(Fault::new("no HTTP client can be made").caused_by(error)))
-}
-
-fn built_in_roots() -> impl Iterator<Item = Certificate> {
-    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().filter_map(|root| Certificate::from_der(root).ok())
-}
-
-/// Which cryptography TLS uses.
-pub(super) fn install_provider() {
-    // It fails when there is one already, which is as good.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// Whether what listens on `port` of the loopback `host` answers a TLS greeting in TLS.
@@ -178,7 +152,7 @@ async fn answers_tls(host: &Host, port: u16) -> io::Result<bool> {
 }
 
 fn greeting(name: &str) -> io::Result<Vec<u8>> {
-    install_provider();
+    trust::install_provider();
     let mut config = ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
     // A server that reads lines answers only once it has seen one: the last "protocol" ends the line for it.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"\r\n\r\n".to_vec()];

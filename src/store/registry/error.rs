@@ -9,7 +9,7 @@ use std::fmt;
 use reqwest::StatusCode;
 
 use super::problem::Problem;
-use crate::oci::{Digest, Repository, Version};
+use crate::oci::{Descriptor, Digest, Repository, Version};
 use crate::store::{Fault, StoreError};
 
 /// What a request was for.
@@ -21,10 +21,10 @@ pub(super) enum Matter<'a> {
     Blob(&'a Digest),
     /// Listing tags.
     Tags,
-    /// Starting the upload of a blob: its size, once that is known.
-    Upload(Option<u64>),
+    /// Starting the upload of a blob, which may not be known yet.
+    Upload(Option<&'a Descriptor>),
     /// Sending a blob's bytes to the session that was started.
-    Transfer(Option<u64>),
+    Transfer(Option<&'a Descriptor>),
     /// Writing a manifest of this many bytes.
     Publish(&'a Version, usize),
 }
@@ -36,7 +36,7 @@ impl Matter<'_> {
 
     fn size(self) -> Option<u64> {
         match self {
-            Self::Upload(size) | Self::Transfer(size) => size,
+            Self::Upload(blob) | Self::Transfer(blob) => blob.map(|blob| blob.size),
             Self::Publish(_, size) => Some(size as u64),
             Self::Manifest(_) | Self::Blob(_) | Self::Tags => None,
         }
@@ -52,7 +52,8 @@ impl fmt::Display for Matter<'_> {
             },
             Self::Blob(digest) => write!(f, "blob {digest}"),
             Self::Tags => f.write_str("the list of tags"),
-            Self::Upload(_) | Self::Transfer(_) => f.write_str("a blob"),
+            Self::Upload(Some(blob)) | Self::Transfer(Some(blob)) => write!(f, "blob {}", blob.digest),
+            Self::Upload(None) | Self::Transfer(None) => f.write_str("a blob"),
         }
     }
 }

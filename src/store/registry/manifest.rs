@@ -46,7 +46,7 @@ pub(super) async fn fetch(store: &RegistryStore, version: &Version) -> Result<Fe
     }
     response.refuse_encoding()?;
     let (media_type, digest) = (response.content_type().to_owned(), response.digest());
-    let bytes = response.bytes(MAX_MANIFEST).await?;
+    let bytes = response.bytes(MAX_MANIFEST, StoreError::Unreadable).await?;
     Ok(Fetched { media_type, digest, bytes })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
 //! - [`auth`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] and [`tags`]: what a store does.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means.
@@ -29,6 +29,7 @@ mod target;
 mod tests;
 mod token;
 mod transport;
+mod trust;
 mod upload;
 
 use std::collections::HashMap;

@@ -88,14 +88,15 @@ impl Response {
         Err(StoreError::Unavailable(Fault::new(super::problem::clean(&message))))
     }
 
-    /// The whole body, when it has at most `limit` bytes. What is more is neither read nor kept (HTTP-6).
-    pub(super) async fn bytes(mut self, limit: usize) -> Result<Bytes> {
+    /// The whole body, when it has at most `limit` bytes; more of them are neither read nor kept, and fail as `kind`
+    /// (HTTP-6).
+    pub(super) async fn bytes(mut self, limit: usize, kind: fn(Fault) -> StoreError) -> Result<Bytes> {
         let (body, complete) = self.read(limit).await?;
         if complete {
             return Ok(body);
         }
         let message = format!("{} sent more than the {limit} bytes that such an answer may have", self.host());
-        Err(StoreError::Refused(Fault::new(message)))
+        Err(kind(Fault::new(message)))
     }
 
     /// The body as it comes.

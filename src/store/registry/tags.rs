@@ -56,7 +56,7 @@ pub(super) async fn page(store: &RegistryStore, from: Option<&Cursor>) -> Result
     let next = next.transpose().map_err(|why| {
         StoreError::Unavailable(Fault::new("the list of tags goes on where it is not followed").caused_by(why))
     })?;
-    let body = response.bytes(MAX_PAGE).await?;
+    let body = response.bytes(MAX_PAGE, StoreError::Unavailable).await?;
     let body: Body = json::from_slice(&body).map_err(|error| {
         let message = format!("{} did not answer with a list of tags", store.repository.host());
         StoreError::Unavailable(Fault::new(message).caused_by(error))

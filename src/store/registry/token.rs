@@ -251,7 +251,7 @@ impl Question<'_> {
         if response.is_html() {
             return Err(response.nonsense("a token was asked for").await);
         }
-        let body = response.bytes(MAX_TOKEN_BODY).await?;
+        let body = response.bytes(MAX_TOKEN_BODY, StoreError::Unavailable).await?;
         let unusable = || {
             let message = format!("{} answered without a token", host_of(&self.realm.url));
             StoreError::Unavailable(Fault::new(message))

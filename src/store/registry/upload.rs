@@ -65,7 +65,7 @@ async fn write_small(store: &RegistryStore, source: &dyn BlobSource, blob: &Desc
         StatusCode::ACCEPTED => {
             refused.store(true, Ordering::Relaxed);
             let session = Session::of(store, response).await?;
-            let outcome = session.put(&blob.digest, blob.size, payload()).await;
+            let outcome = session.put(blob, payload()).await;
             session.end(outcome).await
         }
         status if status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 404 | 429) => {
@@ -73,13 +73,13 @@ async fn write_small(store: &RegistryStore, source: &dyn BlobSource, blob: &Desc
             response.drain().await;
             write_in_session(store, blob, payload()).await
         }
-        _ => Err(store.failure(response, Matter::Upload(Some(blob.size))).await),
+        _ => Err(store.failure(response, Matter::Upload(Some(blob))).await),
     }
 }
 
 async fn write_in_session(store: &RegistryStore, blob: &Descriptor, payload: Payload<'_>) -> Result<()> {
-    let session = begin(store, Some(blob.size)).await?;
-    let outcome = session.put(&blob.digest, blob.size, payload).await;
+    let session = begin(store, Some(blob)).await?;
+    let outcome = session.put(blob, payload).await;
     session.end(outcome).await
 }
 
@@ -103,11 +103,11 @@ async fn read_small(source: &dyn BlobSource, blob: &Descriptor) -> Result<Bytes>
     Ok(body.freeze())
 }
 
-async fn begin(store: &RegistryStore, size: Option<u64>) -> Result<Session<'_>> {
+async fn begin<'a>(store: &'a RegistryStore, blob: Option<&Descriptor>) -> Result<Session<'a>> {
     let request = Request::new(Method::POST, store.opened().await?.endpoint.uploads());
     let response = store.send(&request).await?;
     if response.status() != StatusCode::ACCEPTED {
-        return Err(store.failure(response, Matter::Upload(size)).await);
+        return Err(store.failure(response, Matter::Upload(blob)).await);
     }
     Session::of(store, response).await
 }
@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
             let message = format!("{} bytes of digest {} were expected", blob.size, blob.digest);
             return Err(changed(StoreError::Integrity(Fault::new(message))));
         }
-        self.put(&blob.digest, blob.size, Payload::Nothing).await
+        self.put(&blob, Payload::Nothing).await
     }
 
     /// Send everything that `source` will have.
@@ -173,8 +173,8 @@ impl<'a> Session<'a> {
         let response = self.store.send(&request).await?;
         let sent = request.passage().sent();
         if !matches!(response.status(), StatusCode::ACCEPTED | StatusCode::NO_CONTENT | StatusCode::CREATED) {
-            let size = sent.map(|(_, size)| size);
-            return Err(self.store.failure(response, Matter::Transfer(size)).await);
+            let blob = sent.map(|(digest, size)| Descriptor::new("", digest, size));
+            return Err(self.store.failure(response, Matter::Transfer(blob.as_ref())).await);
         }
         if let Some(location) = next_location(&self.registry, &response)? {
             self.location = location;
@@ -184,16 +184,16 @@ impl<'a> Session<'a> {
     }
 
     /// Send `payload`, the rest of the blob, and close the session.
-    async fn put(&self, digest: &Digest, size: u64, payload: Payload<'_>) -> Result<()> {
-        let request = Request::new(Method::PUT, with_parameter(&self.location, "digest", &digest.to_string()))
+    async fn put(&self, blob: &Descriptor, payload: Payload<'_>) -> Result<()> {
+        let request = Request::new(Method::PUT, with_parameter(&self.location, "digest", &blob.digest.to_string()))
             .header(CONTENT_TYPE, "application/octet-stream")
             .carrying(payload)
-            .patient(if size >= LARGE { PATIENCE } else { 1 });
+            .patient(if blob.size >= LARGE { PATIENCE } else { 1 });
         let response = self.store.send(&request).await?;
         match response.status() {
-            StatusCode::CREATED | StatusCode::OK | StatusCode::NO_CONTENT => kept(response, digest).await,
+            StatusCode::CREATED | StatusCode::OK | StatusCode::NO_CONTENT => kept(response, &blob.digest).await,
             StatusCode::ACCEPTED => Err(response.nonsense("it says that an upload which is complete is not").await),
-            _ => Err(self.store.failure(response, Matter::Transfer(Some(size))).await),
+            _ => Err(self.store.failure(response, Matter::Transfer(Some(blob))).await),
         }
     }
 }

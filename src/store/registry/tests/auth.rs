@@ -353,7 +353,10 @@ async fn a_token_service_that_fails_is_not_a_denial() {
         let server = Guarded { issue: Box::new(issue), ..Guarded::new() }.start().await;
         let error = open(&server, Access::Pull).resolve(&version("v1")).await.unwrap_err();
         let expected = if name == "huge" { "more than" } else { "" };
-        assert!(!matches!(error, StoreError::Denied(_)) && error.to_string().contains(expected), "{name}: {error:?}");
+        assert!(
+            matches!(error, StoreError::Unavailable(_)) && error.to_string().contains(expected),
+            "{name}: {error:?}"
+        );
     }
 }
 

@@ -124,7 +124,7 @@ async fn answers_that_no_registry_gives_are_told_apart() {
         (
             "huge",
             || reply(200).body(vec![b' '; crate::store::MAX_MANIFEST + 1]),
-            |e| matches!(e, StoreError::Refused(_)),
+            |e| matches!(e, StoreError::Unreadable(_)),
             "more than the 8388608 bytes",
         ),
         (

@@ -181,8 +181,17 @@ pub(super) struct Authority {
 
 impl Authority {
     pub(super) fn new() -> Self {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        Self { signed: rcgen::generate_simple_self_signed(names).unwrap() }
+        Self::with(&["localhost", "127.0.0.1"], |_| ())
+    }
+
+    /// One for `names` that is changed by `change`.
+    pub(super) fn with(names: &[&str], change: impl FnOnce(&mut rcgen::CertificateParams)) -> Self {
+        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+        let mut params = rcgen::CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let signing_key = rcgen::KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
+        Self { signed: rcgen::CertifiedKey { cert, signing_key } }
     }
 
     /// What `--ca-file` takes.
@@ -191,7 +200,7 @@ impl Authority {
     }
 
     fn acceptor(&self) -> TlsAcceptor {
-        super::super::connect::install_provider();
+        super::super::trust::install_provider();
         let key = PrivatePkcs8KeyDer::from(self.signed.signing_key.serialize_der());
         let chain = vec![self.signed.cert.der().clone()];
         let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key.into()).unwrap();

@@ -29,6 +29,32 @@ async fn a_certificate_is_believed_when_its_authority_is_given() {
 }
 
 #[tokio::test]
+async fn a_self_signed_authority_may_serve_its_own_host_in_its_time() {
+    let authority =
+        |params: &mut rcgen::CertificateParams| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let expired = |params: &mut rcgen::CertificateParams| {
+        authority(params);
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_before = rcgen::date_time_ymd(2019, 1, 1);
+    };
+    let fine = Authority::with(&["127.0.0.1"], authority);
+    let other_name = Authority::with(&["r.example"], authority);
+    let too_old = Authority::with(&["127.0.0.1"], expired);
+    for (name, shown, given, believed) in [
+        ("fine", &fine, &fine, true),
+        ("not given", &fine, &other_name, false),
+        ("another name", &other_name, &other_name, false),
+        ("expired", &too_old, &too_old, false),
+    ] {
+        let server = Server::start_tls(shown, |_| reply(404)).await;
+        let (options, _folder) = believing(given);
+        let error = open_with(options, &server.host()).resolve(&version("v1")).await.unwrap_err();
+        assert_eq!(matches!(error, StoreError::NotFound(_)), believed, "{name}: {error:?}");
+        assert_eq!(error.to_string().contains("is not trusted"), !believed, "{name}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_certificate_is_refused_and_nothing_is_sent() {
     let server = Server::start_tls(&Authority::new(), |_| reply(404)).await;
     // On loopback TLS is tried first; a server that speaks it is never spoken to without.
