@@ -113,8 +113,10 @@ impl Folder {
         }
         let mut file = self.new_file(SHARED)?;
         let path = self.path_of(&[INDEX]);
-        file.write_all(&after.to_bytes()).map_err(|error| local("write", &path, error))?;
-        // Programs without our lock may have written since we read. Their change is not ours to throw away.
+        let written = file.write_all(&after.to_bytes()).and_then(|()| file.as_file().sync_all());
+        written.map_err(|error| local("write", &path, error))?;
+        // Programs without our lock may have written since we read. Their change is not ours to throw away. What takes
+        // time is done by now: as little as can be lies between this look and the rename.
         if self.read(&[INDEX], MAX_INDEX)?.unwrap_or_default() == bytes {
             self.publish_over(file, &[INDEX])?;
         }
