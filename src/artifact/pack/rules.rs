@@ -13,8 +13,9 @@ use super::{Options, PackError, Refusal};
 /// The file that says what is left out below its folder.
 pub(super) const FILE: &str = ".bobignore";
 
-/// What is left out unless `--no-default-ignores` is given (`artifact.md` 2).
-const DEFAULTS: [&str; 5] = [".git/", ".gitignore", ".gitmodules", ".gitattributes", FILE];
+/// What is left out unless `--no-default-ignores` is given (`artifact.md` 2). In a worktree or a submodule `.git` is a
+/// file that holds a path of this machine, so it is left out as well.
+const DEFAULTS: [&str; 5] = [".git", ".gitignore", ".gitmodules", ".gitattributes", FILE];
 
 /// The rules that hold at the place the walk has come to.
 pub(super) struct Rules {
