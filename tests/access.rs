@@ -159,3 +159,30 @@ fn a_host_that_is_not_there_is_exit_code_5() {
     let place = story::layout(&sandbox);
     pull(&sandbox, &place.tagged("1"), "out", &[]).run().fails(3);
 }
+
+#[test]
+fn a_wrong_password_is_called_one_and_its_origin_named() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = FaultRegistry::builder().auth(Auth::basic("bob", SECRET)).start();
+    let error = push(&sandbox, &registry.reference("a/b:1"), "bob", &["--creds", "bob:guess"]).run().fails(4);
+    assert!(error.contains("does not accept the credentials") && error.contains("came from --creds"), "{error}");
+    assert!(!error.contains("guess"), "{error}");
+    let error = pull(&sandbox, &registry.reference("a/b:1"), "out", &[]).run().fails(4);
+    assert!(error.contains(&format!("docker login {}", registry.host())), "{error}");
+}
+
+#[test]
+fn an_empty_docker_config_variable_is_none() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = FaultRegistry::builder().auth(Auth::basic("bob", SECRET)).start();
+    let login = serde_json::json!({"auths": {registry.host(): {"auth": base64(&format!("bob:{SECRET}"))}}});
+    // What lies in the working folder came with somebody's checkout, and is nobody's login.
+    sandbox.write("config.json", login.to_string());
+    let reference = registry.reference("a/b:1");
+    let error = push(&sandbox, &reference, "bob", &[]).env("DOCKER_CONFIG", "").run().fails(4);
+    assert!(error.contains(".docker/config.json"), "{error}");
+    docker_config(&sandbox, &login);
+    push(&sandbox, &reference, "bob", &[]).env("DOCKER_CONFIG", "").run().ok();
+}

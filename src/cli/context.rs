@@ -116,7 +116,8 @@ impl Context {
     }
 
     fn keychain(repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
-        let folder = flags.docker_config.clone().or_else(|| env::var_os(DOCKER_CONFIG).map(PathBuf::from));
+        let named = env::var_os(DOCKER_CONFIG).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let folder = flags.docker_config.clone().or(named);
         let folder = folder.or_else(|| home().map(|home| home.join(".docker")));
         let given = given(flags)?.map(|found| (repository.host().clone(), found));
         Ok(DockerKeychain::new(Sources {

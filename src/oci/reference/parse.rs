@@ -17,7 +17,7 @@ const WEB_SITES: [(&str, &[&str], &str); 4] = [
 ];
 
 const CREDENTIALS: &str = "credentials in a reference are refused";
-const LOGIN: &str = "store them with bobctl login";
+const LOGIN: &str = "give them with --creds, or store them with docker login";
 
 /// Reads a whole reference.
 pub(super) fn reference(text: &str) -> Result<Reference, Slip> {

@@ -303,7 +303,11 @@ impl Registry {
             message = format!("{message}; looked in: {}", searched.join(", "));
         }
         let answer = Answer { status: 401, code: None };
-        StoreError::Denied(Fault::new(message).with_hint("give them with --creds, or log in").answered(answer))
+        StoreError::Denied(
+            Fault::new(message)
+                .with_hint(format!("give them with --creds, or store them with 'docker login {host}'"))
+                .answered(answer),
+        )
     }
 
     fn unusable_credential(&self) -> StoreError {

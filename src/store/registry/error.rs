@@ -72,16 +72,18 @@ impl Account {
     pub(super) fn hint(&self, host: &impl fmt::Display) -> String {
         match self {
             Self::Nobody(searched) if searched.is_empty() => {
-                format!("no credentials for {host} were found; give them with --creds, or log in")
+                format!(
+                    "no credentials for {host} were found; give them with --creds, or store them with 'docker login {host}'"
+                )
             }
             Self::Nobody(searched) => {
                 format!(
-                    "no credentials for {host}; looked in: {}; give them with --creds, or log in",
+                    "no credentials for {host}; looked in: {}; give them with --creds, or store them with 'docker login {host}'",
                     searched.join(", ")
                 )
             }
             Self::Holder(origin) => {
-                format!("the credentials for {host} came from {origin}; log in again if they expired")
+                format!("the credentials for {host} came from {origin}; check them, or log in again if they expired")
             }
         }
     }
@@ -125,10 +127,17 @@ pub(super) fn nonsense(problem: Problem, what: &str) -> StoreError {
 fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, account: &Account) -> Fault {
     let host = repository.host();
     let doing = if matter.writes() { "written" } else { "read" };
-    let message = if problem.status() == StatusCode::FORBIDDEN {
-        format!("{repository} may not be {doing} with this access")
-    } else {
-        format!("{repository} does not exist or may not be {doing} with this access")
+    let message = match account {
+        _ if problem.status() == StatusCode::FORBIDDEN => {
+            format!("{repository} may not be {doing} with this access")
+        }
+        // Harbor and GitLab say 401 for what is not there, too, so a wrong password is not certain.
+        Account::Holder(_) if problem.status() == StatusCode::UNAUTHORIZED => {
+            format!(
+                "{host} does not accept the credentials, or {repository} does not exist or may not be {doing} with them"
+            )
+        }
+        _ => format!("{repository} does not exist or may not be {doing} with this access"),
     };
     let hint = if problem.says("expired") {
         format!("the login at {host} has expired: log in again")

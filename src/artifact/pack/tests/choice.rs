@@ -8,7 +8,16 @@ fn ignoring(patterns: &[&str]) -> Options {
 
 #[test]
 fn gits_own_files_are_left_out_unless_asked_for() {
-    let all = [".bobignore", ".git/config", ".gitattributes", ".gitignore", ".gitmodules", "a/.git", "a/.gitignore", "bob.yaml"];
+    let all = [
+        ".bobignore",
+        ".git/config",
+        ".gitattributes",
+        ".gitignore",
+        ".gitmodules",
+        "a/.git",
+        "a/.gitignore",
+        "bob.yaml",
+    ];
     let folder = Folder::of(&all);
     assert_eq!(folder.packed_paths(&Options::default()), ["bob.yaml"]);
     let everything = Options { default_ignores: false, ..Options::default() };
