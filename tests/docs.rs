@@ -39,16 +39,12 @@ fn help(sandbox: &Sandbox, path: &[String]) -> String {
 #[test]
 fn the_help_of_every_command_is_as_recorded() {
     let sandbox = Sandbox::new();
-    let all: String = commands()
-        .iter()
-        .map(|path| {
-            format!(
-                "$ bobctl {}\n\n{}\n",
-                [path.as_slice(), &["--help".to_owned()]].concat().join(" "),
-                help(&sandbox, path)
-            )
-        })
-        .collect();
+    let told = |path: &Vec<String>| {
+        let words: Vec<&str> = ["bobctl"].into_iter().chain(path.iter().map(String::as_str)).collect();
+        format!("$ {} --help\n\n{}", words.join(" "), help(&sandbox, path))
+    };
+    let all: Vec<String> = commands().iter().map(told).collect();
+    let all = all.join("\n");
     assert_data_eq!(all, file!["snapshots/help.txt"].raw());
 }
 

@@ -203,6 +203,30 @@ fn an_index_without_this_platform_names_those_it_has() {
 }
 
 #[test]
+fn an_archive_without_files_replaces_nothing() {
+    let sandbox = Sandbox::new();
+    let registry = FaultRegistry::start();
+    sandbox.write("empty", [0; 1024]);
+    sandbox.program("gzip", ["empty"]).run().ok();
+    let layer = std::fs::read(sandbox.path("empty.gz")).unwrap();
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": registry.put_blob("a/b", "{}"), "size": 2},
+        "layers": [{
+            "mediaType": "application/vnd.cncf.flux.content.v1.tar+gzip",
+            "digest": registry.put_blob("a/b", layer.clone()),
+            "size": layer.len(),
+        }],
+    });
+    registry.put_manifest("a/b", Some("1"), manifest.to_string());
+    sandbox.write("out/mine", "kept");
+    let error = pull(&sandbox, &registry.reference("a/b:1"), "out", &["--force"]).run().fails(1);
+    assert!(error.contains("hold no files"), "{error}");
+    assert_eq!(sandbox.read("out/mine"), "kept");
+}
+
+#[test]
 fn more_than_allowed_is_not_unpacked() {
     let sandbox = Sandbox::new();
     sandbox.write("bob/zeros", vec![0; 3 << 20]);

@@ -83,6 +83,8 @@ pub struct Promise {
     pub layer: Option<Digest>,
     /// Digest of the uncompressed tar.
     pub content: Option<Digest>,
+    /// What the content is for, when the document names a platform.
+    pub platform: Option<Platform>,
 }
 
 impl Promise {
@@ -107,16 +109,17 @@ impl Promise {
             content: Option<Digest>,
         }
         let value = json::value(document)?;
+        let platform = Platform::deserialize(&value).ok().filter(|it| !it.os.is_empty() && !it.architecture.is_empty());
         if !value.get("bob").is_some_and(serde_json::Value::is_object) {
             return if value.is_object() {
-                Ok(Self::default())
+                Ok(Self { platform, ..Self::default() })
             } else {
                 Err(serde::de::Error::custom("not a JSON object"))
             };
         }
         let read: Read = serde_json::from_value(value)?;
         let layer = read.rootfs.and_then(|rootfs| rootfs.diff_ids.into_iter().next());
-        Ok(Self { layer, content: read.bob.and_then(|bob| bob.content) })
+        Ok(Self { layer, content: read.bob.and_then(|bob| bob.content), platform })
     }
 }
 
@@ -147,7 +150,10 @@ mod tests {
         let (layer, content) = (Digest::of(b"layer"), Digest::of(b"content"));
         let bob = Bob { content: content.clone(), summary: Summary::default() };
         let ours = Config::new("x", None, &layer, bob).bytes();
-        assert_eq!(Promise::read(&ours).unwrap(), Promise { layer: Some(layer.clone()), content: Some(content) });
+        assert_eq!(
+            Promise::read(&ours).unwrap(),
+            Promise { layer: Some(layer.clone()), content: Some(content), platform: None }
+        );
         let foreign = format!(r#"{{"rootfs":{{"type":"layers","diff_ids":["{layer}"]}}}}"#);
         assert_eq!(Promise::read(foreign.as_bytes()).unwrap(), Promise::default());
         assert_eq!(Promise::read(b"{}").unwrap(), Promise::default());

@@ -198,6 +198,8 @@ fn store_kind(error: &StoreError) -> Kind {
         StoreError::Unavailable(_) => Kind::Unavailable,
         StoreError::Integrity(_) => Kind::Integrity,
         StoreError::Conflict(_) => Kind::Differs,
+        // Refused without asking anybody: what was named is no store, or no content for one.
+        StoreError::Refused(fault) if fault.answer().is_none() => Kind::Usage,
         StoreError::Unreadable(_) | StoreError::Refused(_) | StoreError::Local(_) => Kind::Failure,
     }
 }

@@ -58,6 +58,9 @@ pub async fn list(store: &dyn Store, request: ListRequest, reporter: &Arc<dyn Re
     let mut tags: Vec<Tag> = versions::all(store).await?.into_iter().filter(|tag| request.wants(tag)).collect();
     tags.sort_by(range::listing_order);
     let found = tags.len();
+    if found == 0 {
+        reporter.report(Event::Note(&format!("{} has no such tags", store.location())));
+    }
     tags.truncate(request.limit.unwrap_or(usize::MAX));
     if tags.len() < found {
         reporter.report(Event::Note(&format!("{} of {found} tags are shown", tags.len())));

@@ -20,6 +20,16 @@ pub(super) fn select<'a>(index: &'a Index, wanted: Option<&Platform>) -> Result<
     })
 }
 
+/// A single artifact for one platform is not the one for another; one for any platform is for all.
+pub(super) fn hold(found: Option<&Platform>, wanted: Option<&Platform>) -> Result<()> {
+    match (found, wanted) {
+        (Some(found), Some(wanted)) if !found.satisfies(wanted) => {
+            Err(OpError::NoPlatform { wanted: Box::new(wanted.clone()), available: vec![found.clone()], unsaid: None })
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +58,15 @@ mod tests {
         assert_eq!(chosen(&["linux/s390x"], None).as_deref(), Some("linux/s390x"));
         assert_eq!(chosen(&["linux/s390x"], Some("linux/riscv64")), None);
         assert_eq!(chosen(&["linux/s390x", "windows/amd64"], None), None);
+    }
+
+    #[test]
+    fn an_artifact_for_one_platform_is_not_for_another() {
+        let (amd, arm) = (Platform::new("linux", "amd64"), Platform::new("linux", "arm64"));
+        assert!(
+            hold(Some(&amd), Some(&amd)).is_ok() && hold(None, Some(&arm)).is_ok() && hold(Some(&amd), None).is_ok()
+        );
+        assert!(matches!(hold(Some(&amd), Some(&arm)), Err(OpError::NoPlatform { .. })));
     }
 
     #[test]

@@ -81,14 +81,18 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
 
     let download = Download { store, folder: staging.around(), concurrency: request.concurrency, reporter };
     let (promise, spools) = tokio::try_join!(config(store, &manifest), download.layers(&manifest))?;
+    platform::hold(promise.platform.as_ref(), request.platform.as_ref())?;
     keep_promise("layer", promise.layer.as_ref(), manifest.layers.first().map(|layer| &layer.digest))?;
 
     let layers = manifest.layers.iter().map(|layer| spools[&layer.digest].clone());
     let work: Vec<(Spool, Role)> = layers.zip(becomes).collect();
     reporter.report(Event::Begin(Step::Unpack, None));
-    let limits = request.limits;
+    let (limits, kind) = (request.limits, manifest.kind().to_owned());
     let (files, placed) = blocking(move |wanted| {
         let files = unpack(staging.path(), limits, work, &promise, &wanted)?;
+        if files.is_empty() {
+            return Err(OpError::NotArtifact { kind, why: "its layers hold no files".to_owned() });
+        }
         Ok((files, staging.commit()?))
     })
     .await?;

@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt, TryStreamExt, future, stream};
+use futures_util::future;
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
 pub use super::content::Content;
 use super::content::{Made, layer_spool, make, prepare};
 use super::report::{Event, Reporter, Step};
-use super::{OpError, Result, counted::Counted};
+use super::{OpError, Result, counted::Counted, tag};
 use crate::artifact::config::{Bob, Config, Promise};
 pub use crate::artifact::pack::{Input, Options};
 pub use crate::artifact::provenance::{Claims, Created, parse_annotations, read_annotation_file};
@@ -25,8 +25,6 @@ use crate::store::{BlobSource, BytesSource, Fault, Store, StoreError};
 /// From this many compressed bytes on, a layer is sent while it is still being made. Below, knowing its digest first is
 /// cheaper: the store may have it.
 const SEND_AHEAD: u64 = 4 << 20;
-/// How many tags are written at the same time.
-const TAGS_AT_ONCE: usize = 16;
 /// The largest config that is read back for `--if-changed`, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
 
@@ -307,13 +305,7 @@ impl Push<'_> {
             self.store.write_manifest(manifest, None).await?;
         }
         let own = self.reference.tag.iter().filter(|_| !unchanged);
-        let tags: Vec<&Tag> = own.chain(further).collect();
-        stream::iter(tags)
-            .map(|tag| self.store.write_manifest(manifest, Some(tag)))
-            .buffer_unordered(TAGS_AT_ONCE)
-            .try_for_each(async |_| Ok(()))
-            .await?;
-        Ok(())
+        tag::write(self.store, manifest, own.chain(further)).await
     }
 
     fn result(&self, manifest: &RawManifest, made: &Made, unchanged: bool) -> Pushed {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::report::{Event, Reporter};
 use super::{OpError, Result};
-use crate::oci::{Descriptor, Digest, Reference, Tag, Version};
+use crate::oci::{Descriptor, Digest, Location, RawManifest, Reference, Tag, Version};
 use crate::store::{Store, StoreError};
 
 /// How many tags are written at the same time.
@@ -43,14 +43,25 @@ pub async fn tag(store: &dyn Store, request: TagRequest, reporter: &Arc<dyn Repo
     let standing = future::try_join_all(request.tags.iter().map(check)).await?;
     let names_it = |tag: &Tag| version == Version::Tag(tag.clone());
     let missing = request.tags.iter().zip(standing).filter(|(tag, there)| !there && !names_it(tag)).map(|(tag, _)| tag);
-    stream::iter(missing)
-        .map(|tag| store.write_manifest(&manifest, Some(tag)))
-        .buffer_unordered(TAGS_AT_ONCE)
-        .try_for_each(async |_| Ok(()))
-        .await?;
+    write(store, &manifest, missing).await?;
     reporter.report(Event::Detail(&format!("{} is {}", manifest.digest(), manifest.media_type())));
     let references = request.tags.iter().map(|tag| request.reference.tagged(tag)).collect();
     Ok(Tagged { digest: manifest.digest().clone(), references })
+}
+
+/// Write `manifest` under each of `tags`: at the same time on a registry, one after the other in a layout, whose
+/// `index.json` then does not depend on which came first.
+pub(super) async fn write(store: &dyn Store, manifest: &RawManifest, tags: impl Iterator<Item = &Tag>) -> Result<()> {
+    let at_once = match store.location() {
+        Location::Registry(_) => TAGS_AT_ONCE,
+        Location::Layout(_) => 1,
+    };
+    stream::iter(tags)
+        .map(|tag| store.write_manifest(manifest, Some(tag)))
+        .buffer_unordered(at_once)
+        .try_for_each(async |_| Ok(()))
+        .await?;
+    Ok(())
 }
 
 /// Hold `tag` against the conditions; whether it names the manifest already, as far as they had to know.

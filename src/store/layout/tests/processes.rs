@@ -15,7 +15,7 @@ const MARK: &str = "pushed ";
 /// A process that pushes `count` tags `name-0`, `name-1`, … and says so after each.
 fn start(folder: &Path, name: &str, count: usize) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["store::layout::tests::processes::pusher", "--exact", "--ignored", "--nocapture"])
+        .args(["store::layout::tests::processes::pusher", "--exact", "--nocapture"])
         .env(FOLDER, folder)
         .env(NAME, name)
         .env(COUNT, count.to_string())
@@ -25,8 +25,8 @@ fn start(folder: &Path, name: &str, count: usize) -> Child {
         .unwrap()
 }
 
+/// The program that the tests here start; run as a test among others it has nothing to do.
 #[tokio::test]
-#[ignore = "the program that the other tests here start"]
 async fn pusher() {
     use std::io::Write;
     let Some(folder) = std::env::var_os(FOLDER) else { return };
