@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::fault::{FaultRegistry, Feature, HEAD, Log, on};
+use crate::support::fault::{FaultRegistry, Feature, HEAD, Log, PATCH, on};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, digest, every_place, push, webapp};
 
@@ -189,6 +189,21 @@ fn if_changed_compares_content_and_annotations_but_not_the_clock() {
     let changed = at("3000", &[]);
     assert_ne!(changed, first);
     assert_eq!(registry.tag("org/bobs/webapp", "1").unwrap().to_string(), digest(&changed));
+}
+
+#[test]
+fn a_registry_that_takes_no_stream_gets_the_layer_in_one_request() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bob/noise", story::noise(8 << 20));
+    let registry = FaultRegistry::start();
+    registry.fault(on(PATCH).upload().answer(416));
+    let place = story::fault(&registry);
+    push(&sandbox, &place.tagged("1"), "bob", &[]).run().ok();
+    let requests = registry.log().requests();
+    assert!(requests.iter().any(|line| line.starts_with("PATCH ") && line.ends_with(" 416")), "{requests:?}");
+    assert_eq!(registry.open_uploads(), 0);
+    story::pull(&sandbox, &place.tagged("1"), "out", &[]).run().ok();
+    assert_eq!(sandbox.tree("out"), sandbox.tree("bob"));
 }
 
 fn assert_only_reads(registry: &FaultRegistry, before: &Log) {

@@ -183,6 +183,11 @@ impl Push<'_> {
             Ok(()) => Ok(true),
             // The packing's own error is the cause, and arrives beside this one.
             Err(_) if spool.failed() => future::pending().await,
+            // It was to save time. Some registries take large content only in one request, with its digest.
+            Err(error) if dislikes_streams(&error) => {
+                self.reporter.report(Event::Detail(&format!("the layer is sent when it is complete: {error}")));
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -323,6 +328,12 @@ impl Push<'_> {
             reference,
         }
     }
+}
+
+/// Whether the registry answered that it does not take content this way; who may push was settled before.
+fn dislikes_streams(error: &StoreError) -> bool {
+    let status = error.fault().answer().map_or(0, |answer| answer.status);
+    (400..500).contains(&status) && status != 429 && !matches!(error, StoreError::Denied(_))
 }
 
 fn is_forbidden(fault: &Fault) -> bool {
