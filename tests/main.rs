@@ -9,6 +9,7 @@ mod docs;
 mod errors;
 mod fault;
 mod list;
+mod memory;
 mod peers;
 mod pull;
 mod push;
