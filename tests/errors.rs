@@ -238,3 +238,40 @@ fn whoever_closes_stdout_early_has_read_enough() {
         run.ok();
     }
 }
+
+#[test]
+fn nothing_is_packed_into_itself() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let run = |words: &[&str]| sandbox.bobctl(words).cwd("bob").run();
+    let push = ["push", "artifact", "oci-layout://made/layout:1", "--path", ".", ORIGIN[0], ORIGIN[1]];
+    let build = ["build", "artifact", "--path=.", "-o", "bob.tar.gz", "--ignore-paths", "made"];
+    for words in [&push[..], &build] {
+        run(words).ok();
+        let before = sandbox.tree("bob");
+        let error = run(words).fails(2);
+        assert!(error.contains("packed into itself") && error.contains("--ignore-paths"), "{error}");
+        assert_eq!(sandbox.tree("bob"), before);
+    }
+    let source = sandbox.read("bob/bob.yaml");
+    run(&["build", "artifact", "--path=bob.yaml", "-o", "./bob.yaml"]).fails(2);
+    assert_eq!(sandbox.read("bob/bob.yaml"), source);
+    let first = run(&[&build[..], &["--ignore-paths=bob.tar.gz"]].concat()).ok();
+    assert_eq!(run(&[&build[..], &["--ignore-paths=bob.tar.gz"]].concat()).ok(), first);
+}
+
+#[test]
+fn a_build_replaces_files_alone() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    sandbox.write("folder/kept", "");
+    sandbox.program("mkfifo", ["pipe"]).run().ok();
+    symlink("folder/kept", sandbox.path("link")).unwrap();
+    let before = sandbox.tree("folder");
+    for (output, kind) in [("folder", "a folder"), ("pipe", "a pipe"), ("link", "a symbolic link")] {
+        let error = sandbox.bobctl(["build", "artifact", "--path=bob", "-o", output]).run().fails(2);
+        assert!(error.contains(&format!("output {output} is ")) && error.contains(kind), "{error}");
+        assert!(!sandbox.path(output).symlink_metadata().unwrap().is_file());
+    }
+    assert_eq!(sandbox.tree("folder"), before);
+}
