@@ -39,16 +39,11 @@ fn help(sandbox: &Sandbox, path: &[String]) -> String {
 #[test]
 fn the_help_of_every_command_is_as_recorded() {
     let sandbox = Sandbox::new();
-    let all: String = commands()
-        .iter()
-        .map(|path| {
-            format!(
-                "$ bobctl {}\n\n{}\n",
-                [path.as_slice(), &["--help".to_owned()]].concat().join(" "),
-                help(&sandbox, path)
-            )
-        })
-        .collect();
+    let mut all = String::new();
+    for path in commands() {
+        let words = [path.as_slice(), &["--help".to_owned()]].concat().join(" ");
+        all += &format!("$ bobctl {words}\n\n{}\n", help(&sandbox, &path));
+    }
     assert_data_eq!(all, file!["snapshots/help.txt"].raw());
 }
 

@@ -380,7 +380,7 @@ mod tests {
             value["mediaType"] = json!(media_type);
             let document = read(media_type, &value.to_string()).unwrap().document().unwrap();
             let Document::Manifest(manifest) = document else { panic!("{value} is no manifest") };
-            assert_eq!(manifest.layers, [blob.clone()]);
+            assert_eq!(manifest.layers, std::slice::from_ref(&blob));
             assert_eq!(manifest.config.digest, Digest::of(b"{}"));
         }
     }
