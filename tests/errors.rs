@@ -207,6 +207,12 @@ fn an_error_in_json_is_one_object() {
     let usage: Value =
         serde_json::from_str(&sandbox.bobctl(["push", "artifact", "--format=json"]).run().fails(2)).unwrap();
     assert_eq!(usage["kind"], "usage");
+    let message = usage["message"].as_str().unwrap();
+    assert!(message.contains("required arguments") && message.contains("--path") && message.contains("<REF>"));
+    let words = ["push", "artifact", "oci://r.io/a:1", "--pth", "bob", "-o", "json"];
+    let usage: Value = serde_json::from_str(&sandbox.bobctl(words).run().fails(2)).unwrap();
+    assert!(usage["message"].as_str().unwrap().contains("'--pth'"), "{usage}");
+    assert!(usage["hint"].as_str().unwrap().contains("'--path'"), "{usage}");
 }
 
 #[test]
@@ -274,4 +280,17 @@ fn a_build_replaces_files_alone() {
         assert!(!sandbox.path(output).symlink_metadata().unwrap().is_file());
     }
     assert_eq!(sandbox.tree("folder"), before);
+}
+
+#[test]
+fn standard_input_has_content_and_one_reader() {
+    let sandbox = Sandbox::new();
+    for nothing in ["", "\n \n"] {
+        let error = push(&sandbox, "oci-layout://layout:1", "-", &[]).stdin(nothing).run().fails(2);
+        assert!(error.contains("nothing to pack in standard input") && error.contains("hint:"), "{error}");
+    }
+    let login = ["--username=bob", "--password-stdin"];
+    let error = push(&sandbox, "oci://127.0.0.1:1/a:1", "-", &login).stdin("s3cret").run().fails(2);
+    assert!(error.contains("both read standard input") && !error.contains("s3cret"), "{error}");
+    assert!(!sandbox.exists("layout"));
 }
