@@ -207,6 +207,12 @@ fn an_error_in_json_is_one_object() {
     let usage: Value =
         serde_json::from_str(&sandbox.bobctl(["push", "artifact", "--format=json"]).run().fails(2)).unwrap();
     assert_eq!(usage["kind"], "usage");
+    let message = usage["message"].as_str().unwrap();
+    assert!(message.contains("required arguments") && message.contains("--path") && message.contains("<REF>"));
+    let words = ["push", "artifact", "oci://r.io/a:1", "--pth", "bob", "-o", "json"];
+    let usage: Value = serde_json::from_str(&sandbox.bobctl(words).run().fails(2)).unwrap();
+    assert!(usage["message"].as_str().unwrap().contains("'--pth'"), "{usage}");
+    assert!(usage["hint"].as_str().unwrap().contains("'--path'"), "{usage}");
 }
 
 #[test]
@@ -237,4 +243,54 @@ fn whoever_closes_stdout_early_has_read_enough() {
         assert_eq!(run.stderr(), "0\n", "{command}");
         run.ok();
     }
+}
+
+#[test]
+fn nothing_is_packed_into_itself() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let run = |words: &[&str]| sandbox.bobctl(words).cwd("bob").run();
+    let push = ["push", "artifact", "oci-layout://made/layout:1", "--path", ".", ORIGIN[0], ORIGIN[1]];
+    let build = ["build", "artifact", "--path=.", "-o", "bob.tar.gz", "--ignore-paths", "made"];
+    for words in [&push[..], &build] {
+        run(words).ok();
+        let before = sandbox.tree("bob");
+        let error = run(words).fails(2);
+        assert!(error.contains("packed into itself") && error.contains("--ignore-paths"), "{error}");
+        assert_eq!(sandbox.tree("bob"), before);
+    }
+    let source = sandbox.read("bob/bob.yaml");
+    run(&["build", "artifact", "--path=bob.yaml", "-o", "./bob.yaml"]).fails(2);
+    assert_eq!(sandbox.read("bob/bob.yaml"), source);
+    let first = run(&[&build[..], &["--ignore-paths=bob.tar.gz"]].concat()).ok();
+    assert_eq!(run(&[&build[..], &["--ignore-paths=bob.tar.gz"]].concat()).ok(), first);
+}
+
+#[test]
+fn a_build_replaces_files_alone() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    sandbox.write("folder/kept", "");
+    sandbox.program("mkfifo", ["pipe"]).run().ok();
+    symlink("folder/kept", sandbox.path("link")).unwrap();
+    let before = sandbox.tree("folder");
+    for (output, kind) in [("folder", "a folder"), ("pipe", "a pipe"), ("link", "a symbolic link")] {
+        let error = sandbox.bobctl(["build", "artifact", "--path=bob", "-o", output]).run().fails(2);
+        assert!(error.contains(&format!("output {output} is ")) && error.contains(kind), "{error}");
+        assert!(!sandbox.path(output).symlink_metadata().unwrap().is_file());
+    }
+    assert_eq!(sandbox.tree("folder"), before);
+}
+
+#[test]
+fn standard_input_has_content_and_one_reader() {
+    let sandbox = Sandbox::new();
+    for nothing in ["", "\n \n"] {
+        let error = push(&sandbox, "oci-layout://layout:1", "-", &[]).stdin(nothing).run().fails(2);
+        assert!(error.contains("nothing to pack in standard input") && error.contains("hint:"), "{error}");
+    }
+    let login = ["--username=bob", "--password-stdin"];
+    let error = push(&sandbox, "oci://127.0.0.1:1/a:1", "-", &login).stdin("s3cret").run().fails(2);
+    assert!(error.contains("both read standard input") && !error.contains("s3cret"), "{error}");
+    assert!(!sandbox.exists("layout"));
 }

@@ -325,3 +325,17 @@ fn a_large_layer_of_a_new_tag_is_sent_while_it_is_made() {
     push(&sandbox, &place.tagged("1"), "bob", &["--reproducible"]).run().ok();
     assert_only_reads(&registry, &before);
 }
+
+#[test]
+fn a_push_to_docker_s_own_repositories_is_warned_of() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let said = |reference| push(&sandbox, reference, "bob", &["--dry-run"]).run().stderr().to_owned();
+    for official in ["docker.io/webapp:1", "oci://index.docker.io/library/webapp:1"] {
+        let said = said(official);
+        assert!(said.contains("warning: docker.io/library/webapp is docker's own"), "{said}");
+    }
+    for other in ["docker.io/org/webapp:1", "oci://ghcr.io/library/webapp:1"] {
+        assert!(!said(other).contains("warning"), "{other}");
+    }
+}

@@ -1,5 +1,7 @@
 //! What a folder holds, by role: its profiles, values and tests, read from the files that will be packed.
 
+use std::collections::BTreeSet;
+
 use super::config::Summary;
 use super::pack::{Entry, PackError, Plan};
 pub use crate::bob::Values;
@@ -106,7 +108,9 @@ fn look_into(file: &str, text: &str, values: &Values, noticed: &mut Noticed) {
             return;
         }
     };
-    for key in documents.iter().flat_map(|document| template::undeclared(document, values)) {
+    let undeclared: BTreeSet<String> =
+        documents.iter().flat_map(|document| template::undeclared(document, values)).collect();
+    for key in undeclared {
         noticed.warnings.push(format!("{file}: no values file declares {PLACEHOLDER}{key}"));
     }
     noticed.summary.profiles.extend(profile::read(file, &documents, values));
@@ -141,6 +145,14 @@ mod tests {
         assert_eq!(noticed.summary.profiles[0].name, "rs-web");
         assert_eq!(noticed.summary.values, ["CIDR", "name"]);
         assert_eq!(noticed.summary.tests, ["bob.test"]);
+    }
+
+    #[test]
+    fn a_placeholder_is_warned_of_once_a_file() {
+        let twice = "x: $values.no $values.no\n---\ny: $values.no $values.other\n";
+        let warned = noticed(&[("a.yaml", twice), ("b.yaml", "x: $values.no")]).unwrap().warnings;
+        let ends = ["a.yaml: no values file declares $values.no", "a.yaml: no values file declares $values.other"];
+        assert_eq!(warned, [ends[0], ends[1], "b.yaml: no values file declares $values.no"]);
     }
 
     #[test]

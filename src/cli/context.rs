@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use secrecy::SecretString;
 
 use super::error::{CliError, Kind};
-use super::flags::{Common, PackFlags, RegistryFlags, Shown};
+use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
 use super::reporter::UiReporter;
 use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
 use crate::oci::{Location, Repository};
@@ -131,8 +131,13 @@ impl Context {
 
     /// What the packing flags mean.
     pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
-        let input = if flags.path == Path::new("-") {
-            Input::Bytes { name: "bob.yaml".to_owned(), bytes: standard_input(MAX_STDIN)?.into() }
+        let input = if flags.path == Path::new(STDIN) {
+            let bytes = standard_input(MAX_STDIN)?;
+            if bytes.trim_ascii().is_empty() {
+                let error = CliError::usage(anyhow::anyhow!("nothing to pack in standard input"));
+                return Err(error.with_hint("the command before the pipe probably printed nothing"));
+            }
+            Input::Bytes { name: "bob.yaml".to_owned(), bytes: bytes.into() }
         } else {
             Input::Path(flags.path.clone())
         };

@@ -184,7 +184,7 @@ fn kind(error: &OpError) -> Kind {
         | OpError::Manifest(_)
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
-        OpError::Provenance(_) | OpError::Content(_) => Kind::Usage,
+        OpError::Provenance(_) | OpError::Content(_) | OpError::PacksItself(_) | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
         OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,
         OpError::Promise { .. } => Kind::Integrity,

@@ -88,6 +88,9 @@ pub(super) struct RegistryFlags {
     pub(super) idle_timeout: Duration,
 }
 
+/// The path that means standard input.
+pub(super) const STDIN: &str = "-";
+
 /// What is packed, and what is left out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Packing")]

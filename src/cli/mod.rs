@@ -149,19 +149,34 @@ pub fn command() -> clap::Command {
 
 /// What clap has to say: help and version are results, anything else is a usage error.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let wants_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
-        || arguments.iter().any(|argument| argument == "--format=json");
-    if error.use_stderr() && wants_json {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let report = CliError::usage(anyhow::anyhow!(message)).report();
-        context::plain_ui(crate::output::Format::Json).error(&report);
+    if error.use_stderr() && wants_json(arguments) {
+        context::plain_ui(crate::output::Format::Json).error(&explained(&error.to_string()).report());
         return Kind::Usage.exit_code();
     }
     match error.print() {
         Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Kind::Failure.exit_code(),
         _ if error.use_stderr() => Kind::Usage.exit_code(),
         _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Whether JSON is asked for, as far as that can be told of arguments that make no sense.
+fn wants_json(arguments: &[OsString]) -> bool {
+    // Their -o names a file or folder.
+    let short = !arguments.iter().any(|argument| argument == "pull" || argument == "build");
+    let flag = |argument: &OsString| argument == "--format" || (short && argument == "-o");
+    arguments.windows(2).any(|pair| flag(&pair[0]) && pair[1] == "json")
+        || arguments.iter().any(|argument| argument == "--format=json" || (short && argument == "-ojson"))
+}
+
+/// Clap's text as an error: its first paragraph, which may list arguments, and its tip.
+fn explained(text: &str) -> CliError {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let message = lines.split(|line| line.is_empty()).next().unwrap_or_default().join(" ");
+    let error = CliError::usage(anyhow::anyhow!("{}", message.trim_start_matches("error: ")));
+    match lines.iter().find_map(|line| line.strip_prefix("tip: ")) {
+        Some(tip) => error.with_hint(tip),
+        None => error,
     }
 }
 

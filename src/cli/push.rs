@@ -1,12 +1,13 @@
 //! `push artifact`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 
 use super::context::{Access, Context};
 use super::error::CliError;
-use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, Shown};
+use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, STDIN, Shown};
+use crate::oci::Location;
 use crate::ops::push::{self, Claims, Conditions, PushRequest};
 use crate::output::escape;
 
@@ -85,6 +86,12 @@ impl PushArgs {
         if request.reference.tag.is_none() && request.tags.is_empty() {
             context.ui().note("no tag is given; the artifact is reachable by its digest alone");
         }
+        if let Location::Registry(repository) = &request.reference.location
+            && repository.is_official()
+        {
+            let text = format!("{repository} is docker's own; your repositories are docker.io/USER/NAME");
+            context.ui().warning(&text);
+        }
         if self.conditions.dry_run {
             context.ui().note("dry run: nothing is written");
         }
@@ -98,6 +105,10 @@ impl PushArgs {
     }
 
     fn request(&self) -> Result<PushRequest, CliError> {
+        if self.registry.password_stdin && self.packing.path == Path::new(STDIN) {
+            let error = CliError::usage(anyhow::anyhow!("--path - and --password-stdin both read standard input"));
+            return Err(error.with_hint("write the YAML to a file, or take the login from docker's config.json"));
+        }
         let mut annotations =
             self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
         annotations.extend(push::parse_annotations(self.annotations.iter().map(String::as_str))?);

@@ -10,7 +10,7 @@ use super::cancel::blocking;
 pub use super::content::Content;
 use super::report::{Event, Reporter, Step};
 use super::{OpError, Result};
-use crate::artifact::pack;
+use crate::artifact::pack::{self, PackError};
 use crate::oci::Digest;
 
 /// What was built.
@@ -31,13 +31,22 @@ pub async fn build(content: Content, output: PathBuf, reporter: &Arc<dyn Reporte
     let teller = reporter.clone();
     let built = blocking(move |wanted| {
         let plan = pack::plan(&content.input, &content.options)?;
+        if plan.holds(&output) {
+            return Err(OpError::PacksItself(output));
+        }
+        if let Some(kind) = standing_in_the_way(&output) {
+            return Err(OpError::NoFile { path: output, kind });
+        }
         teller.report(Event::Begin(Step::Pack, Some(plan.total_size())));
         let failed = |source: io::Error| OpError::Write { path: output.clone(), source };
         let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new().prefix(".bobctl-").tempfile_in(folder).map_err(failed)?;
         let advance = |bytes| teller.report(Event::Advance(Step::Pack, bytes));
         let mut out = wanted.guard(BufWriter::new(file.as_file_mut()));
-        let packed = pack::pack(&plan, content.jobs, &mut out, &advance)?;
+        let packed = pack::pack(&plan, content.jobs, &mut out, &advance).map_err(|error| match error {
+            PackError::Output(source) => failed(source),
+            error => error.into(),
+        })?;
         out.flush().map_err(failed)?;
         drop(out);
         readable(file.as_file()).map_err(failed)?;
@@ -47,6 +56,17 @@ pub async fn build(content: Content, output: PathBuf, reporter: &Arc<dyn Reporte
     .await?;
     reporter.report(Event::End(Step::Pack));
     Ok(built)
+}
+
+/// What is at `output` and would be lost if a file took its place: `/dev/null` is one name that people give.
+fn standing_in_the_way(output: &Path) -> Option<&'static str> {
+    let kind = output.symlink_metadata().ok()?.file_type();
+    match () {
+        () if kind.is_file() => None,
+        () if kind.is_dir() => Some("a folder"),
+        () if kind.is_symlink() => Some("a symbolic link"),
+        () => Some("a device, a pipe or a socket"),
+    }
 }
 
 /// A temporary file is made for its owner alone; the result is a file like any other.

@@ -10,7 +10,7 @@ use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan};
 use crate::artifact::provenance::{self, Claims, Provenance};
 use crate::artifact::summary::{self, Noticed, Values};
-use crate::oci::media_type;
+use crate::oci::{Location, Reference, media_type};
 use crate::store::spool::{self, Spool, SpoolWriter};
 
 /// What to pack, and how.
@@ -46,6 +46,16 @@ pub(super) struct Prepared {
     pub(super) provenance: Provenance,
     values: Arc<Values>,
     jobs: usize,
+}
+
+impl Prepared {
+    /// Refuse to pack the layout that is pushed to: each push would hold all those before it.
+    pub(super) fn keep_out(&self, target: &Reference) -> Result<()> {
+        match &target.location {
+            Location::Layout(folder) if self.plan.holds(folder) => Err(OpError::PacksItself(folder.clone())),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The layer that was made.

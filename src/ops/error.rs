@@ -46,6 +46,17 @@ pub enum OpError {
         /// Why.
         source: io::Error,
     },
+    /// What is written would be packed into itself.
+    #[error("{} is among the files to pack, and would be packed into itself", .0.display())]
+    PacksItself(PathBuf),
+    /// What is in the place of the file to write is none.
+    #[error("output {} is {kind}, not a file", path.display())]
+    NoFile {
+        /// The output.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
     /// `--no-clobber`, and the tag names something else.
     #[error("tag {tag} exists and names {existing}; it was to name {new}")]
     Exists {
@@ -125,6 +136,10 @@ impl OpError {
             Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
+            Self::PacksItself(_) => Some(
+                "choose another place, outside of the folder that is packed, or name it in --ignore-paths".to_owned(),
+            ),
+            Self::NoFile { .. } => Some("name a file, or one that is not there yet".to_owned()),
             Self::Exists { .. } => Some("choose another tag, or leave --no-clobber out to move this one".to_owned()),
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())

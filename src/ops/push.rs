@@ -94,6 +94,7 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
     let PushRequest { reference, tags, content, claims, config_media_type, conditions } = request;
     let (writer, spool) = layer_spool(&content.scratch)?;
     let prepared = prepare(content, claims, reporter).await?;
+    prepared.keep_out(&reference)?;
     let push = Push { store, reporter, reference: &reference, conditions };
     let config_media_type = config_media_type.as_deref().unwrap_or(media_type::BOB_CONFIG);
     let describe = |made: &Made| artifact(made, &prepared.provenance.annotations, config_media_type);

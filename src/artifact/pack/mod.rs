@@ -168,6 +168,18 @@ impl Plan {
         Ok(bytes)
     }
 
+    /// Whether a file at `place`, or below it, will be packed: what is written there must not pack itself.
+    pub fn holds(&self, place: &Path) -> bool {
+        let (root, folder) = match &self.root {
+            Root::Folder(root) => (root, true),
+            Root::File(file) => (file, false),
+            Root::Bytes(_) => return false,
+        };
+        let (Ok(root), Ok(place)) = (root.canonicalize(), place.canonicalize()) else { return false };
+        let Ok(inside) = place.strip_prefix(root) else { return false };
+        !folder || self.files.iter().any(|file| Path::new(&file.path).starts_with(inside))
+    }
+
     /// The files that Flux leaves out when it extracts the layer, unless its `spec.ignore` says otherwise.
     pub fn left_out_by_flux(&self) -> Vec<&str> {
         flux::left_out(self)

@@ -56,6 +56,11 @@ impl Repository {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Whether it is one of Docker Hub's official images, which nobody but Docker can write (REF-6).
+    pub fn is_official(&self) -> bool {
+        self.host.is_docker_hub() && self.name.starts_with("library/")
+    }
 }
 
 impl fmt::Display for Repository {
