@@ -94,6 +94,10 @@ fn content_of_unknown_origin() {
     };
     let error = run(&[]);
     assert!(error.contains("in no git checkout") && error.contains("--source"), "{error}");
+    let reference = place.tagged("1");
+    let without_git = sandbox.bobctl(["push", "artifact", &reference, "--path", "bob"]).env("PATH", "/nowhere").run();
+    let error = without_git.fails(2);
+    assert!(error.contains("git is not installed") && error.contains("--source"), "{error}");
     let error = run(&["--source=https://example.org"]);
     assert!(error.contains("--revision"), "{error}");
     let error = run(&["--source=", "--revision=x"]);

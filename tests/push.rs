@@ -339,3 +339,23 @@ fn a_push_to_docker_s_own_repositories_is_warned_of() {
         assert!(!said(other).contains("warning"), "{other}");
     }
 }
+
+#[test]
+fn a_push_brings_back_a_blob_that_was_lost() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let place = story::layout(&sandbox);
+    let push = |more: &[&str]| {
+        let more = [&["--reproducible", "--format=json"], more].concat();
+        serde_json::from_str::<Value>(&push(&sandbox, &place.tagged("1"), "bob", &more).run().ok()).unwrap()
+    };
+    let pushed = push(&[]);
+    let layer = pushed["layer"]["digest"].as_str().unwrap().trim_start_matches("sha256:");
+    for more in [&[][..], &["--if-changed"], &["--no-clobber"]] {
+        std::fs::remove_file(sandbox.path("layout/blobs/sha256").join(layer)).unwrap();
+        let again = push(more);
+        assert_eq!((&again["digest"], &again["unchanged"]), (&pushed["digest"], &Value::from(false)), "{more:?}");
+        story::pull(&sandbox, &place.tagged("1"), "out", &["--force"]).run().ok();
+        assert_eq!(push(more)["unchanged"], true, "{more:?}");
+    }
+}

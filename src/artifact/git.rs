@@ -23,6 +23,9 @@ pub enum GitError {
         /// What it printed.
         message: String,
     },
+    /// There is no git to ask.
+    #[error("the program git is not installed")]
+    Absent,
     /// Git could not be started.
     #[error("cannot run git")]
     Start(#[source] io::Error),
@@ -35,7 +38,7 @@ impl GitError {
             Self::Ownership { folder } => {
                 format!("run 'git config --global --add safe.directory {folder}', or give --source and --revision")
             }
-            Self::Failed { .. } | Self::Start(_) => "give --source and --revision".to_owned(),
+            Self::Failed { .. } | Self::Absent | Self::Start(_) => "give --source and --revision".to_owned(),
         }
     }
 }
@@ -78,7 +81,7 @@ impl Head {
     }
 }
 
-/// Ask git about `folder`; `None` when it is in no checkout, or when there is no git.
+/// Ask git about `folder`; `None` when it is in no checkout.
 pub fn inspect(folder: &Path) -> Result<Option<Checkout>, GitError> {
     // The three questions take some milliseconds each, and none needs another's answer.
     std::thread::scope(|scope| {
@@ -86,19 +89,18 @@ pub fn inspect(folder: &Path) -> Result<Option<Checkout>, GitError> {
         let status = scope.spawn(|| git(folder, &["status", "--porcelain", "--", "."]));
         let log = git(folder, &["log", "-1", "--decorate=full", "--format=%H%n%ct%n%D", "HEAD"]);
         let (origin, status) = (join(origin)?, join(status)?);
-        let Some(status) = status else { return Ok(None) };
         if !status.status.success() {
             return failure(folder, &status);
         }
         let text =
             |output: &Output| output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned());
-        let origin = origin.as_ref().and_then(text).map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
-        let head = log?.as_ref().and_then(text).as_deref().and_then(head);
+        let origin = text(&origin).map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        let head = text(&log?).as_deref().and_then(head);
         Ok(Some(Checkout { origin, head, dirty: !status.stdout.is_empty() }))
     })
 }
 
-type Asked = Result<Option<Output>, GitError>;
+type Asked = Result<Output, GitError>;
 
 fn join(thread: std::thread::ScopedJoinHandle<'_, Asked>) -> Asked {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -114,8 +116,8 @@ fn git(folder: &Path, arguments: &[&str]) -> Asked {
         .stdin(Stdio::null())
         .output();
     match output {
-        Ok(output) => Ok(Some(output)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(output) => Ok(output),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(GitError::Absent),
         Err(error) => Err(GitError::Start(error)),
     }
 }

@@ -161,15 +161,19 @@ fn not_reserved(annotations: Annotations) -> Result<Annotations, ProvenanceError
 pub fn provenance(claims: &Claims, folder: Option<&Path>) -> Result<Provenance, ProvenanceError> {
     not_empty(claims)?;
     let all_given = claims.source.is_some() && claims.revision.is_some() && matches!(claims.created, Created::At(_));
+    let mut no_git = false;
     let checkout = match folder {
         Some(folder) if !all_given => git::inspect(folder).or_else(|error| {
-            if claims.source.is_some() && claims.revision.is_some() { Ok(None) } else { Err(error) }
+            no_git = matches!(error, GitError::Absent);
+            let needless = no_git || (claims.source.is_some() && claims.revision.is_some());
+            if needless { Ok(None) } else { Err(error) }
         })?,
         _ => None,
     };
     let head = checkout.as_ref().and_then(|checkout| checkout.head.as_ref());
     let reason = |missing: &str| match (folder, &checkout) {
         (None, _) => "content from standard input has no git checkout".to_owned(),
+        (Some(_), None) if no_git => GitError::Absent.to_string(),
         (Some(folder), None) => format!("{} is in no git checkout", folder.display()),
         (Some(folder), Some(_)) => format!("the git checkout of {} has no {missing}", folder.display()),
     };

@@ -111,7 +111,10 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
     let tag_standing = async { if push.asks_first() { push.standing(&standing).await.map(drop) } else { Ok(()) } };
     let ((made, config, manifest, missing), ()) = tokio::try_join!(first, tag_standing)?;
 
-    let unchanged = push.unchanged(standing.into_inner().flatten(), &manifest, &made).await?;
+    // A store that has the manifest and has lost a blob of it is mended.
+    let lost = |standing: &Descriptor| (missing.config || missing.layer) && standing.digest == *manifest.digest();
+    let standing = standing.into_inner().flatten().filter(|standing| !lost(standing));
+    let unchanged = push.unchanged(standing, &manifest, &made).await?;
     let written = unchanged.as_ref().unwrap_or(&manifest);
     push.check_clobber(&tags, written, unchanged.is_some()).await?;
     if !conditions.dry_run {

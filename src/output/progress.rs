@@ -1,10 +1,13 @@
 //! Bars on a terminal: they appear when work takes a moment, and leave no trace.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    BinaryBytes, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 /// Work that is done sooner is not worth a bar.
 const APPEARS_AFTER: Duration = Duration::from_millis(250);
@@ -92,12 +95,54 @@ impl Drawn {
 }
 
 fn bar(label: &'static str, total: Option<u64>) -> ProgressBar {
-    let known = "{prefix:10} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-    let unknown = "{prefix:10} {spinner} {bytes} {bytes_per_sec}";
+    let known = "{prefix:10} [{bar:30}] {bytes}/{total_bytes} {rate} {left}";
+    let unknown = "{prefix:10} {spinner} {bytes} {rate}";
     let (bar, template) = match total {
         Some(total) => (ProgressBar::new(total), known),
         None => (ProgressBar::new_spinner(), unknown),
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    // The crate's own figures take what was done before the bar appeared for the work of its first moment.
+    let style = style
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // A bar that cannot be drawn has no reader who would miss it.
+            let _unseen = write!(out, "{}/s", BinaryBytes(rate(state.pos(), state.elapsed())));
+        })
+        .with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            if let Some(left) = left(state.pos(), state.len(), state.elapsed()) {
+                let _unseen = write!(out, "{:#}", HumanDuration(left));
+            }
+        });
     bar.with_style(style.progress_chars("=> ")).with_prefix(label)
+}
+
+/// Bytes a second since the work began.
+fn rate(done: u64, elapsed: Duration) -> u64 {
+    let rate = u128::from(done) * 1000 / elapsed.as_millis().max(1);
+    u64::try_from(rate).unwrap_or(u64::MAX)
+}
+
+/// How long the rest takes at that rate; `None` while there is none.
+fn left(done: u64, total: Option<u64>, elapsed: Duration) -> Option<Duration> {
+    let rest = u128::from(total?.saturating_sub(done));
+    let millis = (rest * elapsed.as_millis()).checked_div(done.into())?;
+    Some(Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_rate_is_the_works_from_its_beginning() {
+        assert_eq!(rate(0, SECOND), 0);
+        assert_eq!(rate(3 << 20, 2 * SECOND), 3 << 19);
+        assert_eq!(rate(5, Duration::ZERO), 5000);
+        assert_eq!(left(1 << 20, Some(4 << 20), 2 * SECOND), Some(6 * SECOND));
+        assert_eq!(left(9, Some(8), SECOND), Some(Duration::ZERO));
+        assert_eq!(left(0, Some(8), SECOND), None);
+        assert_eq!(left(8, None, SECOND), None);
+    }
 }

@@ -46,7 +46,7 @@ pub enum Refusal {
         fault: NameFault,
     },
     /// Two names that some systems take for one.
-    #[error("cannot pack both '{}' and '{}': they are one name where letter case does not count", Shown(.first), Shown(.second))]
+    #[error("cannot pack both '{}' and '{}': some systems take them for one name", Shown(.first), Shown(.second))]
     Collision {
         /// The path that sorts first.
         first: PathBuf,

@@ -16,6 +16,7 @@ const WEB_SITES: [(&str, &[&str], &str); 4] = [
     ("quay.io", &["repository/"], "quay.io"),
 ];
 
+const TRAILING_SLASH: &str = "trailing slash after the repository";
 const CREDENTIALS: &str = "credentials in a reference are refused";
 const LOGIN: &str = "give them with --creds, or store them with docker login";
 
@@ -23,7 +24,7 @@ const LOGIN: &str = "give them with --creds, or store them with docker login";
 pub(super) fn reference(text: &str) -> Result<Reference, Slip> {
     let trimmed = text.trim();
     if trimmed.is_empty() {
-        return Err(Slip::new("the reference is empty").advice("write oci://HOST/REPOSITORY:TAG"));
+        return Err(empty());
     }
     if trimmed != text {
         return Err(Slip::new("white space around the reference").mended(trimmed));
@@ -45,6 +46,10 @@ pub(super) fn location(text: &str) -> Result<Location, Slip> {
         (Some(_), Some(_)) => "a tag and a digest",
     };
     Err(Slip::new(format!("a repository is expected here, without {given}")).mended(reference.location.url()))
+}
+
+fn empty() -> Slip {
+    Slip::new("the reference is empty").advice("write oci://HOST/REPOSITORY:TAG")
 }
 
 enum Scheme<'a> {
@@ -80,6 +85,9 @@ fn no_scheme(whole: Piece) -> Result<Scheme, Slip> {
     let text = whole.text();
     if let Some(rest) = text.strip_prefix("oci:/") {
         return Err(Slip::new("two slashes are expected after 'oci:'").mended(format!("oci://{rest}")));
+    }
+    if let Some(rest) = text.strip_prefix("oci//") {
+        return Err(Slip::new("a colon is expected after 'oci'").mended(format!("oci://{rest}")));
     }
     if let Some(rest) = text.strip_prefix("oci-layout:") {
         return Err(Slip::new("two slashes are expected after 'oci-layout:'").mended(format!("oci-layout://{rest}")));
@@ -119,6 +127,9 @@ fn split_from(piece: Piece, base: usize, found: Option<usize>) -> (Piece, Option
 }
 
 fn registry(rest: Piece) -> Result<Reference, Slip> {
+    if rest.text().is_empty() {
+        return Err(empty());
+    }
     refuse_credentials(rest)?;
     let (place, digest) = rest.split_once('@').map_or((rest, None), |(place, digest)| (place, Some(digest)));
     refuse_empty_components(place)?;
@@ -132,6 +143,9 @@ fn registry(rest: Piece) -> Result<Reference, Slip> {
     let (name, tag) = path.split_once(':').map_or((path, None), |(name, tag)| (name, Some(tag)));
     if name.text().is_empty() {
         return Err(without_path(place));
+    }
+    if let Some(start) = name.text().strip_suffix('/') {
+        return Err(Slip::new(TRAILING_SLASH).mended(name.replaced(start)));
     }
     refuse_web_sites(&host, place, path)?;
     let repository = repository(host, name)?;
@@ -165,9 +179,7 @@ fn refuse_empty_components(place: Piece) -> Result<(), Slip> {
             .mended(place.replaced(&parts.join("/"))));
     }
     match text.strip_suffix('/') {
-        Some(start) if start.contains('/') => {
-            Err(Slip::new("trailing slash after the repository").mended(place.replaced(start)))
-        }
+        Some(start) if start.contains('/') => Err(Slip::new(TRAILING_SLASH).mended(place.replaced(start))),
         _ => Ok(()),
     }
 }

@@ -150,7 +150,9 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("Team/App", "no registry host", "write oci://docker.io/team/app"),
     ("nginx", "no registry host", "write oci://docker.io/library/nginx"),
     ("", "the reference is empty", "oci://HOST/REPOSITORY"),
-    ("oci://", "no registry host", ""),
+    ("oci://", "the reference is empty", "write oci://HOST/REPOSITORY"),
+    ("oci//r.io/a:1", "a colon is expected after 'oci'", "write oci://r.io/a:1"),
+    ("r.io/a/:1", "trailing slash after the repository", "write oci://r.io/a:1"),
     (" r.io/a:1\n", "white space around", "write oci://r.io/a:1"),
     (
         "r.io/a:tag with space",
