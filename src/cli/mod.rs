@@ -5,6 +5,13 @@
 //! folder; only `error` turns an error into a kind and so into an exit code.
 
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are the help, which is no Markdown")]
+// `allow`, because the compiler does not run these lints and would call an expectation unfulfilled.
+#![allow(
+    rustdoc::bare_urls,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "doc comments of arguments are the help, which is no Markdown"
+)]
 
 mod build;
 mod completion;
