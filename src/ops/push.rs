@@ -97,13 +97,12 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
     prepared.keep_out(&reference)?;
     let push = Push { store, reporter, reference: &reference, conditions };
     let config_media_type = config_media_type.as_deref().unwrap_or(media_type::BOB_CONFIG);
-    let describe = |made: &Made| artifact(made, &prepared.provenance.annotations, config_media_type);
 
     let standing = OnceCell::new();
     let first = async {
         let ahead = push.send_ahead(&spool, &standing);
         let (made, sent) = tokio::try_join!(make(&prepared, writer, reporter), ahead)?;
-        let (config, manifest) = describe(&made);
+        let (config, manifest) = artifact(&made, &prepared.provenance.annotations, config_media_type);
         push.expect_digest(&manifest)?;
         let missing = push.missing(&config, &spool, sent, &manifest, &standing).await?;
         Ok((made, config, manifest, missing))
