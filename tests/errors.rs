@@ -298,3 +298,14 @@ fn standard_input_has_content_and_one_reader() {
     assert!(error.contains("both read standard input") && !error.contains("s3cret"), "{error}");
     assert!(!sandbox.exists("layout"));
 }
+
+#[test]
+fn nothing_is_pushed_that_no_reader_takes() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    sandbox.write("notes.json", serde_json::json!({"$manifest": {"note": "x".repeat(2 << 20)}}).to_string());
+    let place = story::layout(&sandbox);
+    let error = push(&sandbox, &place.tagged("1"), "bob", &["--annotation-file=notes.json"]).run().fails(1);
+    assert!(error.contains("bytes of annotations"), "{error}");
+    assert!(!sandbox.exists("layout/index.json"), "{}", sandbox.tree("layout"));
+}
