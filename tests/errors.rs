@@ -67,6 +67,7 @@ fn flags_that_make_no_sense() {
         (&["-a", "no-equals"][..], &["malformed annotation", "key=value"][..]),
         (&["-a", "org.opencontainers.image.source=x"], &["--source"]),
         (&["--annotation-file", "nowhere.json"], &["nowhere.json"]),
+        (&["--ca-file", "nowhere.pem"], &["--ca-file", "nowhere.pem"]),
         (&["--tag", "no tag"], &["tag"]),
         (&["--config-media-type", "nonsense"], &["media type"]),
         (&["--concurrency", "0"], &["concurrency"]),

@@ -96,6 +96,10 @@ impl Context {
         Ok(match location {
             Location::Layout(folder) => Box::new(Layout::open(folder.clone())),
             Location::Registry(repository) => {
+                if let Some(missing) = flags.ca_file.as_ref().filter(|file| !file.exists()) {
+                    let error = anyhow::anyhow!("no such file for --ca-file: {}", missing.display());
+                    return Err(CliError::usage(error));
+                }
                 let options = ClientOptions {
                     plain_http: flags.plain_http,
                     tls_skip_verify: flags.tls_skip_verify,
