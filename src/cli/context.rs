@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
 use super::reporter::UiReporter;
+use super::units;
 use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
 use crate::oci::{Location, Repository};
 use crate::ops::pull::Rules;
@@ -106,7 +107,8 @@ impl Context {
                     ca_file: flags.ca_file.clone(),
                     roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
                     concurrency: usize::from(flags.concurrency),
-                    idle_timeout: flags.idle_timeout,
+                    // As with --timeout, none is never.
+                    idle_timeout: if flags.idle_timeout.is_zero() { units::LONGEST } else { flags.idle_timeout },
                 };
                 if flags.tls_skip_verify {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest duration that Go knows, some 292 years. Much longer ones are no point in time that a clock can reach.
-const LONGEST: Duration = Duration::from_nanos(i64::MAX.cast_unsigned());
+pub(super) const LONGEST: Duration = Duration::from_nanos(i64::MAX.cast_unsigned());
 
 /// A duration in Go's grammar (`90s`, `1h30m`, `1.5s`), or a bare number of seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
