@@ -67,6 +67,7 @@ fn flags_that_make_no_sense() {
         (&["-a", "no-equals"][..], &["malformed annotation", "key=value"][..]),
         (&["-a", "org.opencontainers.image.source=x"], &["--source"]),
         (&["--annotation-file", "nowhere.json"], &["nowhere.json"]),
+        (&["--ca-file", "nowhere.pem"], &["--ca-file", "nowhere.pem"]),
         (&["--tag", "no tag"], &["tag"]),
         (&["--config-media-type", "nonsense"], &["media type"]),
         (&["--concurrency", "0"], &["concurrency"]),
@@ -297,4 +298,15 @@ fn standard_input_has_content_and_one_reader() {
     let error = push(&sandbox, "oci://127.0.0.1:1/a:1", "-", &login).stdin("s3cret").run().fails(2);
     assert!(error.contains("both read standard input") && !error.contains("s3cret"), "{error}");
     assert!(!sandbox.exists("layout"));
+}
+
+#[test]
+fn nothing_is_pushed_that_no_reader_takes() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    sandbox.write("notes.json", serde_json::json!({"$manifest": {"note": "x".repeat(2 << 20)}}).to_string());
+    let place = story::layout(&sandbox);
+    let error = push(&sandbox, &place.tagged("1"), "bob", &["--annotation-file=notes.json"]).run().fails(1);
+    assert!(error.contains("bytes of annotations"), "{error}");
+    assert!(!sandbox.exists("layout/index.json"), "{}", sandbox.tree("layout"));
 }

@@ -289,3 +289,14 @@ fn two_pulls_into_one_folder_leave_one_whole_folder() {
 fn leftovers(sandbox: &Sandbox) -> String {
     sandbox.tree(".").lines().filter(|line| line.contains(".bobctl-")).collect::<Vec<_>>().join("\n")
 }
+
+#[test]
+fn a_timeout_of_zero_is_none() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = FaultRegistry::start();
+    let never = ["--timeout=0", "--idle-timeout=0s"];
+    push(&sandbox, &registry.reference("a/b:1"), "bob", &never).run().ok();
+    pull(&sandbox, &registry.reference("a/b:1"), "out", &never).run().ok();
+    assert_eq!(sandbox.tree("out"), sandbox.tree("bob"));
+}

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
 use super::reporter::UiReporter;
+use super::units;
 use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
 use crate::oci::{Location, Repository};
 use crate::ops::pull::Rules;
@@ -96,13 +97,18 @@ impl Context {
         Ok(match location {
             Location::Layout(folder) => Box::new(Layout::open(folder.clone())),
             Location::Registry(repository) => {
+                if let Some(missing) = flags.ca_file.as_ref().filter(|file| !file.exists()) {
+                    let error = anyhow::anyhow!("no such file for --ca-file: {}", missing.display());
+                    return Err(CliError::usage(error));
+                }
                 let options = ClientOptions {
                     plain_http: flags.plain_http,
                     tls_skip_verify: flags.tls_skip_verify,
                     ca_file: flags.ca_file.clone(),
                     roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
                     concurrency: usize::from(flags.concurrency),
-                    idle_timeout: flags.idle_timeout,
+                    // As with --timeout, none is never.
+                    idle_timeout: if flags.idle_timeout.is_zero() { units::LONGEST } else { flags.idle_timeout },
                 };
                 if flags.tls_skip_verify {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+/// The longest duration that Go knows, some 292 years. Much longer ones are no point in time that a clock can reach.
+pub(super) const LONGEST: Duration = Duration::from_nanos(i64::MAX.cast_unsigned());
+
 /// A duration in Go's grammar (`90s`, `1h30m`, `1.5s`), or a bare number of seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("'{text}' is no duration; write 90s or 1h30m");
+    let bounded = |duration: Duration| if duration > LONGEST { Err(wrong()) } else { Ok(duration) };
     if let Ok(seconds) = text.parse::<u64>() {
-        return Ok(Duration::from_secs(seconds));
+        return bounded(Duration::from_secs(seconds));
     }
     let mut rest = text;
     let mut total = Duration::ZERO;
@@ -19,14 +23,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
             "h" => 3600.0,
             "m" => 60.0,
             "s" => 1.0,
-            "ms" => 0.001,
+            "ms" => 1e-3,
+            // Both letters of Go's: the micro sign and the Greek one.
+            "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
+            "ns" => 1e-9,
             _ => return Err(wrong()),
         };
         let number: f64 = number.parse().map_err(|_| wrong())?;
-        total += Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
+        let part = Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
+        total = total.checked_add(part).ok_or_else(wrong)?;
         rest = after;
     }
-    if text.is_empty() { Err(wrong()) } else { Ok(total) }
+    if text.is_empty() { Err(wrong()) } else { bounded(total) }
 }
 
 /// A number of bytes: plain, or with `K M G` (thousands) or `Ki Mi Gi` (1024), and a final `B` if one likes.
@@ -59,7 +67,11 @@ mod tests {
         {
             assert_eq!(duration(text).unwrap(), Duration::from_millis(millis), "{text}");
         }
-        for text in ["", "s", "5x", "1h30", "-1s", "1..2s"] {
+        for text in ["1500us", "1500\u{b5}s", "1500\u{3bc}s", "1ms500000ns"] {
+            assert_eq!(duration(text).unwrap(), Duration::from_micros(1_500), "{text}");
+        }
+        let overflow = "5000000000000000h5000000000000000h";
+        for text in ["", "s", "5x", "1h30", "-1s", "1..2s", "18446744073709551615", "3000000h", overflow] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -103,6 +103,8 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
         let ahead = push.send_ahead(&spool, &standing);
         let (made, sent) = tokio::try_join!(make(&prepared, writer, reporter), ahead)?;
         let (config, manifest) = artifact(&made, &prepared.provenance.annotations, config_media_type);
+        // Annotations can be more than any reader takes, this program included.
+        manifest.document()?;
         push.expect_digest(&manifest)?;
         let missing = push.missing(&config, &spool, sent, &manifest, &standing).await?;
         Ok((made, config, manifest, missing))
