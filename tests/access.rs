@@ -129,8 +129,8 @@ fn tls_wants_a_trusted_certificate() {
     run.ok();
     let error = push(&sandbox, &reference, "bob", &[]).run().fails(5);
     assert!(error.contains("certificate") && error.contains("--ca-file"), "{error}");
-    let error = push(&sandbox, &reference, "bob", &["--plain-http"]).run();
-    assert_ne!(error.code(), Some(0));
+    let error = push(&sandbox, &reference, "bob", &["--plain-http"]).run().fails(1);
+    assert!(error.contains("speaks HTTPS") && error.contains("leave --plain-http out"), "{error}");
     let plain = FaultRegistry::start();
     push(&sandbox, &plain.reference("a/b:1"), "bob", &["--ca-file", &ca]).run().fails(5);
     assert_eq!(plain.log().count(), 0);

@@ -107,6 +107,11 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
         400 | 416 if problem.is(&["BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID"]) => {
             (StoreError::Unavailable, lost(&problem, repository))
         }
+        // Both of Go's and nginx's ways to say it.
+        400 if problem.says("https server") || problem.says("https port") => {
+            let fault = fault(format!("{host} speaks HTTPS, and was asked in plain HTTP"));
+            (StoreError::Refused, fault.with_hint("leave --plain-http out"))
+        }
         405 => (StoreError::Refused, fault(format!("{host} does not support this for {matter}"))),
         400..=499 if !matches!(status.as_u16(), 408 | 416 | 499) => {
             (StoreError::Refused, fault(format!("{host} refused {matter} of {repository}")))
