@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::config::Summary;
 use super::pack::{Entry, PackError, Plan};
 pub use crate::bob::Values;
@@ -12,7 +14,7 @@ use crate::bob::{Role, Value, profile, role, template, yaml};
 const MAX_YAML: u64 = 32 << 20;
 /// How much YAML is parsed of files that are neither a profile nor have a placeholder. That only tells whether they are
 /// YAML at all, so a folder of thousands of manifests need not wait for all of them.
-const OTHER_YAML: usize = 4 << 20;
+const OTHER_YAML: usize = 1 << 20;
 
 /// The API group of profiles: a file without it holds none.
 const GROUP: &str = "spdx.softwarecomposition.kubescape.io";
@@ -72,26 +74,57 @@ pub struct Noticed {
     pub warnings: Vec<String>,
 }
 
-/// Read the profiles, with `values` filled in, and note what could not be rendered.
-pub fn summarise(plan: &Plan, values: &Values) -> Result<Noticed, SummaryError> {
+/// Picks the files that [`summarise`] reads, while they pass to be packed: so that thousands of others are read once.
+pub struct Lookout<'a> {
+    plan: &'a Plan,
+    /// How much other YAML was picked so far.
+    other: AtomicUsize,
+}
+
+impl<'a> Lookout<'a> {
+    /// Nothing has passed.
+    pub fn new(plan: &'a Plan) -> Self {
+        Self { plan, other: AtomicUsize::new(0) }
+    }
+
+    /// Whether the file at this position is to be read; one whose content is not shown is.
+    pub fn picks(&self, position: usize, content: Option<&[u8]>) -> bool {
+        let yaml =
+            self.plan.entries().get(position).and_then(|entry| Role::of(entry.path())).is_some_and(Role::is_yaml);
+        yaml && content.is_none_or(|content| {
+            speaks_to_us(content) || self.other.fetch_add(content.len(), Ordering::Relaxed) < OTHER_YAML
+        })
+    }
+}
+
+/// Whether a file holds a profile or a placeholder, as far as can be told without parsing it.
+fn speaks_to_us(content: &[u8]) -> bool {
+    [GROUP, PLACEHOLDER].iter().any(|word| memchr::memmem::find(content, word.as_bytes()).is_some())
+}
+
+/// Read the profiles of the files at `positions`, with `values` filled in, and note what could not be rendered.
+pub fn summarise(
+    plan: &Plan,
+    values: &Values,
+    positions: impl IntoIterator<Item = usize>,
+) -> Result<Noticed, SummaryError> {
     let mut noticed = Noticed::default();
     noticed.summary.values = values.keys().map(ToOwned::to_owned).collect();
     noticed.summary.tests = with_role(plan, |role| role == Role::Test).map(|entry| entry.path().to_owned()).collect();
     let mut other = 0;
-    for entry in with_role(plan, Role::is_yaml) {
+    for entry in positions.into_iter().filter_map(|position| plan.entries().get(position)) {
         if entry.size() > MAX_YAML {
             noticed.warnings.push(format!("{} is larger than {MAX_YAML} bytes; it is packed unread", entry.path()));
             continue;
         }
         let bytes = plan.read(entry)?;
-        let text = String::from_utf8_lossy(&bytes);
-        if !text.contains(GROUP) && !text.contains(PLACEHOLDER) {
-            other += text.len();
+        if !speaks_to_us(&bytes) {
+            other += bytes.len();
             if other > OTHER_YAML {
                 continue;
             }
         }
-        look_into(entry.path(), &text, values, &mut noticed);
+        look_into(entry.path(), &String::from_utf8_lossy(&bytes), values, &mut noticed);
     }
     Ok(noticed)
 }
@@ -127,7 +160,9 @@ mod tests {
             std::fs::write(folder.path().join(path), text).unwrap();
         }
         let plan = plan(&Input::Path(folder.path().to_owned()), &Options::default())?;
-        summarise(&plan, &values(&plan)?)
+        let lookout = Lookout::new(&plan);
+        let picked = (0..plan.entries().len()).filter(|position| lookout.picks(*position, None));
+        summarise(&plan, &values(&plan)?, picked)
     }
 
     #[test]
@@ -162,5 +197,22 @@ mod tests {
         assert!(warned[1].contains("b.yaml is not YAML"), "{warned:?}");
         let error = noticed(&[("a.values", "x = 1\nMixedCase = 2\n")]).unwrap_err();
         assert!(error.to_string().starts_with("a.values:2:"), "{error}");
+    }
+
+    #[test]
+    fn only_files_that_may_matter_are_picked_while_they_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["a.yaml", "b.txt", "c.values"] {
+            std::fs::write(folder.path().join(path), "x: y\n").unwrap();
+        }
+        let plan = plan(&Input::Path(folder.path().to_owned()), &Options::default()).unwrap();
+        let lookout = Lookout::new(&plan);
+        assert!(!lookout.picks(1, Some(PLACEHOLDER.as_bytes())) && !lookout.picks(2, None));
+        // Other YAML is picked until there is enough of it; what speaks to us, or was not seen, always is.
+        let other = vec![b'#'; OTHER_YAML];
+        assert!(lookout.picks(0, Some(&other)) && !lookout.picks(0, Some(&other)));
+        for content in [Some(GROUP.as_bytes()), Some(PLACEHOLDER.as_bytes()), None] {
+            assert!(lookout.picks(0, content), "{content:?}");
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! From a folder to a content layer in a spool, with everything that is said about it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use super::cancel::blocking;
 use super::report::{Event, Reporter, Step};
 use super::{OpError, Result};
 use crate::artifact::config::Summary;
-use crate::artifact::pack::{self, Input, Options, Packed, Plan};
+use crate::artifact::pack::{self, Input, Options, Packed, Plan, Watch};
 use crate::artifact::provenance::{self, Claims, Provenance};
-use crate::artifact::summary::{self, Noticed, Values};
+use crate::artifact::summary::{self, Lookout, Noticed, Values};
 use crate::oci::{Location, Reference, media_type};
 use crate::store::spool::{self, Spool, SpoolWriter};
 
@@ -103,10 +103,18 @@ pub(super) fn layer_spool(scratch: &Path) -> Result<(SpoolWriter, Spool)> {
 pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Arc<dyn Reporter>) -> Result<Made> {
     let (plan, jobs, progress) = (prepared.plan.clone(), prepared.jobs, reporter.clone());
     reporter.report(Event::Begin(Step::Pack, Some(plan.total_size())));
+    let (chosen, choices) = mpsc::channel();
     let packing = blocking(move |wanted| {
         let mut out = wanted.guard(writer);
-        let advance = |bytes| progress.report(Event::Advance(Step::Pack, bytes));
-        match pack::pack(&plan, jobs, &mut out, &advance) {
+        let lookout = Lookout::new(&plan);
+        let pick = |position, content: Option<&[u8]>| {
+            if lookout.picks(position, content) {
+                // Who reads them may have failed; then its error is told.
+                let _ = chosen.send(position);
+            }
+        };
+        let watch = Watch { progress: &|bytes| progress.report(Event::Advance(Step::Pack, bytes)), content: &pick };
+        match pack::pack_watched(&plan, jobs, &mut out, watch) {
             Ok(packed) => {
                 out.into_inner().finish(packed.layer.clone());
                 Ok(packed)
@@ -118,7 +126,7 @@ pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Ar
         }
     });
     let (plan, values) = (prepared.plan.clone(), prepared.values.clone());
-    let reading = blocking(move |_| Ok(summary::summarise(&plan, &values)?));
+    let reading = blocking(move |_| Ok(summary::summarise(&plan, &values, choices)?));
     let (packed, Noticed { summary, warnings }) = tokio::try_join!(packing, reading)?;
     reporter.report(Event::End(Step::Pack));
     reporter.warn_all(&warnings);

@@ -3,21 +3,20 @@
 use super::blocks::{Blocks, Sink, Stop};
 use super::header::{self, Item, RECORD};
 use super::prefetch::{Fetched, Prefetch};
-use super::{Entry, Plan};
+use super::{Entry, Plan, Watch};
 
 /// Writes a plan's archive.
 pub(super) struct Archive<'a, S> {
     pub(super) plan: &'a Plan,
     pub(super) blocks: Blocks<S>,
-    /// Told how many more bytes of files were taken in.
-    pub(super) progress: &'a (dyn Fn(u64) + Sync),
+    pub(super) watch: Watch<'a>,
 }
 
 impl<S: Sink> Archive<'_, S> {
     /// Write everything, to the two empty records at the end.
     pub(super) fn write(mut self, files: &mut Prefetch<'_>) -> Result<S, Stop> {
         let mut folders = self.plan.folders.iter().peekable();
-        for entry in &self.plan.files {
+        for (position, entry) in self.plan.files.iter().enumerate() {
             while let Some(path) = folders.next_if(|folder| **folder < entry.path) {
                 self.blocks.write(&header::headers(Item::Folder { path }))?;
             }
@@ -25,10 +24,14 @@ impl<S: Sink> Archive<'_, S> {
             self.blocks.write(&header::headers(Item::File { path, size: entry.size(), executable: *executable }))?;
             match files.next(entry)? {
                 Fetched::Whole(content) => {
+                    (self.watch.content)(position, Some(content));
                     self.blocks.write(content)?;
-                    (self.progress)(entry.size());
+                    (self.watch.progress)(entry.size());
                 }
-                Fetched::Unread => self.stream(entry)?,
+                Fetched::Unread => {
+                    (self.watch.content)(position, None);
+                    self.stream(entry)?;
+                }
             }
             self.blocks.zeros(entry.size().next_multiple_of(RECORD as u64) - entry.size())?;
         }
@@ -42,7 +45,7 @@ impl<S: Sink> Archive<'_, S> {
         let mut left = entry.size();
         while left > 0 {
             let count = self.blocks.fill(&mut left, |room| content.fill(room))?;
-            (self.progress)(count as u64);
+            (self.watch.progress)(count as u64);
         }
         Ok(content.finish()?)
     }

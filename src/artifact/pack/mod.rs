@@ -133,6 +133,15 @@ fn plan_path(path: &Path, options: &Options) -> Result<(Root, walk::Found), Pack
     Ok((Root::File(path.to_owned()), found))
 }
 
+/// Who watches a folder being packed. Both are called from threads of the packing, and are quick.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Told how many more bytes of files were taken in.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Shown each file by its position in [`Plan::entries`], in their order: with its content where that is in memory.
+    pub content: &'a (dyn Fn(usize, Option<&[u8]>) + Sync),
+}
+
 /// Write the content layer to `out`, compressing on `jobs` threads.
 ///
 /// `progress` is told how many more bytes of files were taken in, from any thread. When packing fails, what `out` got so
@@ -143,7 +152,17 @@ pub fn pack(
     out: &mut (dyn Write + Send),
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Packed, PackError> {
-    pipeline::run(plan, jobs, out, progress)
+    pack_watched(plan, jobs, out, Watch { progress, content: &|_, _| () })
+}
+
+/// As [`pack`], for who also wants to see the files as they pass.
+pub fn pack_watched(
+    plan: &Plan,
+    jobs: usize,
+    out: &mut (dyn Write + Send),
+    watch: Watch<'_>,
+) -> Result<Packed, PackError> {
+    pipeline::run(plan, jobs, out, watch)
 }
 
 impl Plan {

@@ -13,7 +13,7 @@ use super::blocks::{Block, Blocks, Sink, Stop};
 use super::gzip::{self, Layer, Sums};
 use super::header::RECORD;
 use super::prefetch::Prefetch;
-use super::{PackError, Packed, Plan, TITLE};
+use super::{PackError, Packed, Plan, TITLE, Watch};
 use crate::oci::{Descriptor, annotation, media_type};
 
 /// From this size of the archive on, threads bring more than they cost.
@@ -24,14 +24,14 @@ pub(super) fn run(
     plan: &Plan,
     jobs: usize,
     out: &mut (dyn Write + Send),
-    progress: &(dyn Fn(u64) + Sync),
+    watch: Watch<'_>,
 ) -> Result<Packed, PackError> {
     let headers = (plan.files.len() + plan.folders.len()) * RECORD;
     let mut layer = Layer::begin(out).map_err(PackError::Output)?;
     let sums = if plan.total_size() + (headers as u64) < THREADS_FROM {
-        alone(plan, &mut layer, progress)
+        alone(plan, &mut layer, watch)
     } else {
-        threaded(plan, jobs.max(1), &mut layer, progress)
+        threaded(plan, jobs.max(1), &mut layer, watch)
     };
     let (content, end) = sums?.finish();
     let (digest, size) = layer.finish(&end).map_err(PackError::Output)?;
@@ -40,9 +40,9 @@ pub(super) fn run(
 }
 
 /// Everything on the calling thread.
-fn alone(plan: &Plan, layer: &mut Layer<'_>, progress: &(dyn Fn(u64) + Sync)) -> Result<Sums, Stop> {
+fn alone(plan: &Plan, layer: &mut Layer<'_>, watch: Watch<'_>) -> Result<Sums, Stop> {
     let sink = Alone { layer, sums: Sums::new(), compressed: Vec::new() };
-    let archive = Archive { plan, blocks: Blocks::new(sink), progress };
+    let archive = Archive { plan, blocks: Blocks::new(sink), watch };
     Ok(archive.write(&mut Prefetch::none())?.sums)
 }
 
@@ -70,7 +70,7 @@ struct Job {
     done: SyncSender<Compressed>,
 }
 
-fn threaded(plan: &Plan, jobs: usize, layer: &mut Layer<'_>, progress: &(dyn Fn(u64) + Sync)) -> Result<Sums, Stop> {
+fn threaded(plan: &Plan, jobs: usize, layer: &mut Layer<'_>, watch: Watch<'_>) -> Result<Sums, Stop> {
     let first = OnceLock::new();
     let sums = thread::scope(|scope| {
         let (free, free_out) = mpsc::channel();
@@ -86,7 +86,7 @@ fn threaded(plan: &Plan, jobs: usize, layer: &mut Layer<'_>, progress: &(dyn Fn(
         }
         let hasher = scope.spawn(move || hash(&to_hash_out, &free));
         let fan = Fan { unused: 2 * jobs + 1, free: free_out, to_hash, to_compress, order };
-        let archive = Archive { plan, blocks: Blocks::new(fan), progress };
+        let archive = Archive { plan, blocks: Blocks::new(fan), watch };
         let first = &first;
         scope.spawn(move || {
             if let Err(Stop::Failed(error)) = archive.write(&mut Prefetch::start(plan, scope)) {
