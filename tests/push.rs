@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::fault::{FaultRegistry, Feature, HEAD, Log, PATCH, on};
+use crate::support::fault::{FaultRegistry, Feature, HEAD, Log, PATCH, PUT, on};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, digest, every_place, push, webapp};
 
@@ -204,6 +204,31 @@ fn a_registry_that_takes_no_stream_gets_the_layer_in_one_request() {
     assert_eq!(registry.open_uploads(), 0);
     story::pull(&sandbox, &place.tagged("1"), "out", &[]).run().ok();
     assert_eq!(sandbox.tree("out"), sandbox.tree("bob"));
+}
+
+#[test]
+fn a_registry_that_claims_not_to_know_a_blob_gets_both_again_once() {
+    for (status, code) in [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN")] {
+        let sandbox = Sandbox::new();
+        webapp(&sandbox, "bob");
+        let registry = FaultRegistry::start();
+        let place = story::fault(&registry);
+        let sent = |what: &str| {
+            let requests = registry.log().requests();
+            requests.iter().filter(|line| line.starts_with(what)).count()
+        };
+        registry.fault(on(PUT).manifest().first(1).error(status, code));
+        push(&sandbox, &place.tagged("1"), "bob", &[]).run().ok();
+        assert_eq!((sent("POST "), sent("PUT ")), (4, 2), "{status} {code}\n{}", registry.log());
+        story::pull(&sandbox, &place.tagged("1"), "out", &[]).run().ok();
+        // Twice is final.
+        registry.fault(on(PUT).manifest().error(status, code));
+        sandbox.write("bob/more", "");
+        let error = push(&sandbox, &place.tagged("2"), "bob", &[]).run();
+        assert!(error.code() != Some(0) && error.stderr().contains(code), "{error:?}");
+        assert_eq!(sent("PUT "), 4, "{status} {code}\n{}", registry.log());
+        assert_eq!(registry.tag("org/bobs/webapp", "2"), None);
+    }
 }
 
 fn assert_only_reads(registry: &FaultRegistry, before: &Log) {

@@ -119,10 +119,10 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
     let written = unchanged.as_ref().unwrap_or(&manifest);
     push.check_clobber(&tags, written, unchanged.is_some()).await?;
     if !conditions.dry_run {
-        if unchanged.is_none() {
-            push.upload(&config, &spool, missing).await?;
+        match &unchanged {
+            Some(standing) => tag::write(store, standing, tags.iter()).await?,
+            None => push.publish(&config, &spool, missing, &manifest, &tags).await?,
         }
-        push.write_tags(written, unchanged.is_some(), &tags).await?;
     }
     Ok(push.result(written, &made, unchanged.is_some()))
 }
@@ -309,13 +309,33 @@ impl Push<'_> {
         Ok(())
     }
 
+    /// Send what is missing, then the manifest. A registry that claims not to know a blob after all gets both once more,
+    /// whatever it said of them before (HTTP-56).
+    async fn publish(
+        &self,
+        config: &BytesSource,
+        spool: &Spool,
+        missing: Missing,
+        manifest: &RawManifest,
+        further: &[Tag],
+    ) -> Result<()> {
+        self.upload(config, spool, missing).await?;
+        match self.write_tags(manifest, further).await {
+            Err(OpError::Store(error)) if lacks_a_blob(&error) => {
+                self.reporter.report(Event::Detail(&format!("both blobs are sent again: {error}")));
+                self.upload(config, spool, Missing { config: true, layer: true }).await?;
+                self.write_tags(manifest, further).await
+            }
+            result => result,
+        }
+    }
+
     /// Write the manifest under all its tags; without any, by its digest.
-    async fn write_tags(&self, manifest: &RawManifest, unchanged: bool, further: &[Tag]) -> Result<()> {
-        if self.reference.tag.is_none() && further.is_empty() && !unchanged {
+    async fn write_tags(&self, manifest: &RawManifest, further: &[Tag]) -> Result<()> {
+        if self.reference.tag.is_none() && further.is_empty() {
             self.store.write_manifest(manifest, None).await?;
         }
-        let own = self.reference.tag.iter().filter(|_| !unchanged);
-        tag::write(self.store, manifest, own.chain(further)).await
+        tag::write(self.store, manifest, self.reference.tag.iter().chain(further)).await
     }
 
     fn result(&self, manifest: &RawManifest, made: &Made, unchanged: bool) -> Pushed {
@@ -339,6 +359,13 @@ impl Push<'_> {
 fn dislikes_streams(error: &StoreError) -> bool {
     let status = error.fault().answer().map_or(0, |answer| answer.status);
     (400..500).contains(&status) && status != 429 && !matches!(error, StoreError::Denied(_))
+}
+
+/// Whether the registry refused a manifest for a blob that it does not have.
+fn lacks_a_blob(error: &StoreError) -> bool {
+    error.fault().answer().is_some_and(|answer| {
+        answer.status == 404 || matches!(answer.code.as_deref(), Some("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN"))
+    })
 }
 
 fn is_forbidden(fault: &Fault) -> bool {
