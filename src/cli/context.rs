@@ -93,9 +93,9 @@ impl Context {
         location: &Location,
         flags: &RegistryFlags,
         access: Access,
-    ) -> Result<Box<dyn Store>, CliError> {
+    ) -> Result<Arc<dyn Store>, CliError> {
         Ok(match location {
-            Location::Layout(folder) => Box::new(Layout::open(folder.clone())),
+            Location::Layout(folder) => Arc::new(Layout::open(folder.clone())),
             Location::Registry(repository) => {
                 if let Some(missing) = flags.ca_file.as_ref().filter(|file| !file.exists()) {
                     let error = anyhow::anyhow!("no such file for --ca-file: {}", missing.display());
@@ -116,7 +116,7 @@ impl Context {
                 let keychain = Self::keychain(repository, flags)?;
                 let client = Client::new(options, Arc::new(keychain));
                 self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
-                Box::new(client.repository(repository.clone(), access))
+                Arc::new(client.repository(repository.clone(), access))
             }
         })
     }

@@ -12,3 +12,8 @@ pub type Annotations = BTreeMap<String, String>;
 
 /// The `created` annotation of the OCI 1.1 release candidates, read but never written.
 pub const CREATED_RELEASE_CANDIDATE: &str = "org.opencontainers.artifact.created";
+
+/// What a linked BoB is, in words; `artifact.md` section 7.
+pub const DESCRIPTION: &str = "org.opencontainers.artifact.description";
+/// Where a BoB that was linked later comes from: `bob://<registry>/<repository>@<digest>`, `artifact.md` section 7.
+pub const BOB_REFERENCE: &str = "io.k8sstormcenter.bob.reference";

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::annotation::Annotations;
+use super::annotation::{self, Annotations};
 use super::{Descriptor, Digest, json, media_type};
 
 /// How many layers or index entries a document may have (SEC-5).
@@ -143,6 +143,22 @@ impl Document {
             Self::Index(index) => &index.annotations,
         }
     }
+
+    /// The manifest that it refers to.
+    pub fn subject(&self) -> Option<&Descriptor> {
+        match self {
+            Self::Manifest(manifest) => manifest.subject.as_ref(),
+            Self::Index(index) => index.subject.as_ref(),
+        }
+    }
+
+    /// The artifact's type: `artifactType`, else a manifest's config media type (HTTP-57).
+    pub fn kind(&self) -> Option<&str> {
+        match self {
+            Self::Manifest(manifest) => Some(manifest.kind()),
+            Self::Index(index) => index.artifact_type.as_deref(),
+        }
+    }
 }
 
 /// The manifests of the early prototypes (`artifact.md` section 8): blobs without a config, or a config with its blobs
@@ -250,6 +266,15 @@ impl RawManifest {
     /// A descriptor of media type, digest and size.
     pub fn descriptor(&self) -> Descriptor {
         Descriptor::new(self.media_type.clone(), self.digest.clone(), self.bytes.len() as u64)
+    }
+
+    /// The descriptor by which a list of referrers shows this manifest: with its type and its annotations (HTTP-74), but
+    /// without a name, which in a layout would be a tag.
+    pub fn as_referrer(&self, document: &Document) -> Descriptor {
+        let mut annotations = document.annotations().clone();
+        annotations.remove(annotation::REF_NAME);
+        let artifact_type = document.kind().filter(|kind| !kind.is_empty()).map(str::to_owned);
+        Descriptor { artifact_type, annotations, ..self.descriptor() }
     }
 
     /// Read the document, with the limits of SEC-5. Types that bobctl does not read give [`ManifestError::Unknown`].

@@ -18,14 +18,19 @@ pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 pub const BOB_CONFIG: &str = "application/vnd.k8sstormcenter.bob.config.v1+json";
 /// Content layer of a BoB, `artifact.md` section 1.
 pub const BOB_CONTENT: &str = "application/vnd.k8sstormcenter.bob.content.v1.tar+gzip";
+/// `artifactType` of a linked BoB, `artifact.md` section 1.
+pub const BOB_ARTIFACT: &str = "application/vnd.bob.artifact+yaml";
 /// Content layer that Flux writes.
 pub const FLUX_CONTENT: &str = "application/vnd.cncf.flux.content.v1.tar+gzip";
 
-/// The value for an `Accept` header of a manifest request (HTTP-11): OCI's and Docker's types, joined by commas.
+/// The value for an `Accept` header of a manifest request (HTTP-11): OCI's and Docker's types and those of the early
+/// prototypes, joined by commas.
 pub const ACCEPT_MANIFESTS: &str = "application/vnd.oci.image.manifest.v1+json, \
 application/vnd.oci.image.index.v1+json, \
 application/vnd.docker.distribution.manifest.v2+json, \
-application/vnd.docker.distribution.manifest.list.v2+json";
+application/vnd.docker.distribution.manifest.list.v2+json, \
+application/vnd.oci.artifact.manifest.v1+json, \
+application/vnd.cncf.oras.artifact.manifest.v1+json";
 
 /// The essence of a media type: parameters dropped, lower case (HTTP-4).
 pub fn essence(media_type: &str) -> String {

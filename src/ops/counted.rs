@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 
 use super::report::{Event, Reporter, Step};
-use crate::oci::Descriptor;
+use crate::oci::{Descriptor, Repository};
 use crate::store::BlobSource;
 use crate::store::blob::SourceStream;
 
@@ -33,6 +33,10 @@ impl BlobSource for Counted<'_> {
 
     async fn complete(&self) -> io::Result<Descriptor> {
         self.source.complete().await
+    }
+
+    fn origin(&self) -> Option<&Repository> {
+        self.source.origin()
     }
 
     fn open(&self) -> SourceStream {

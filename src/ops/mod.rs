@@ -11,6 +11,7 @@ pub mod push;
 pub mod report;
 pub mod tag;
 
+mod attached;
 mod cancel;
 mod content;
 mod counted;

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
-use super::{Fault, Fetched, Result, StoreError};
-use crate::oci::{Descriptor, Digest, Hasher, RawManifest, Version};
+use super::{Fault, Fetched, Result, Store, StoreError};
+use crate::oci::{Descriptor, Digest, Hasher, Location, RawManifest, Repository, Version};
 
 /// The bytes of a blob, in order.
 pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
@@ -26,6 +27,11 @@ pub trait BlobSource: Send + Sync {
 
     /// As [`BlobSource::known`]; waits until the content is complete, and fails when making it failed.
     async fn complete(&self) -> io::Result<Descriptor>;
+
+    /// A repository that has the blob already: a store of the same registry need not be sent it (HTTP-37).
+    fn origin(&self) -> Option<&Repository> {
+        None
+    }
 
     /// The bytes from the start. Where the content is still being made, the stream waits for more.
     fn open(&self) -> SourceStream;
@@ -62,6 +68,45 @@ impl BlobSource for BytesSource {
 
     fn open(&self) -> SourceStream {
         stream::iter([Ok(self.bytes.clone())]).boxed()
+    }
+}
+
+/// A blob of another store: fetched and checked when it has to be sent, and not before.
+pub struct StoredBlob {
+    store: Arc<dyn Store>,
+    blob: Descriptor,
+}
+
+impl StoredBlob {
+    /// `blob`, which is in `store`.
+    pub fn new(store: Arc<dyn Store>, blob: Descriptor) -> Self {
+        Self { store, blob }
+    }
+}
+
+#[async_trait]
+impl BlobSource for StoredBlob {
+    fn known(&self) -> Option<Descriptor> {
+        Some(self.blob.clone())
+    }
+
+    async fn complete(&self) -> io::Result<Descriptor> {
+        Ok(self.blob.clone())
+    }
+
+    fn origin(&self) -> Option<&Repository> {
+        match self.store.location() {
+            Location::Registry(repository) => Some(repository),
+            Location::Layout(_) => None,
+        }
+    }
+
+    fn open(&self) -> SourceStream {
+        let (store, blob) = (Arc::clone(&self.store), self.blob.clone());
+        stream::once(async move { store.blob(&blob).await.map_err(io::Error::other) })
+            .map_ok(|content| content.map_err(io::Error::other))
+            .try_flatten()
+            .boxed()
     }
 }
 

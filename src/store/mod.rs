@@ -8,6 +8,7 @@ pub mod blob;
 pub mod error;
 pub mod layout;
 mod pump;
+pub mod referrers;
 pub mod registry;
 pub mod spool;
 
@@ -15,8 +16,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 
-pub use blob::{BlobSource, BlobStream, BytesSource};
+pub use blob::{BlobSource, BlobStream, BytesSource, StoredBlob};
 pub use error::{Answer, Fault, StoreError};
+pub use referrers::{ListedBy, Referrer, Referrers};
 pub use spool::{Spool, SpoolWriter, spool};
 
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
@@ -93,6 +95,15 @@ pub trait Store: Send + Sync {
 
     /// One page of tags; the first when `from` is `None`.
     async fn tags(&self, from: Option<&Cursor>) -> Result<TagPage>;
+
+    /// The manifests whose subject is `subject`, from every list the store has. A subject that nobody refers to, or that
+    /// is not there itself, has an empty list.
+    async fn referrers(&self, subject: &Digest) -> Result<Referrers>;
+
+    /// List `referrers` of `subject` under the referrers tag, where the store has no list of its own: merged into what is
+    /// there, looked at again, and merged again when another writer lost an entry (HTTP-76). Done already, it writes
+    /// nothing. A layout lists referrers when they are written, so there it does nothing.
+    async fn merge_referrers(&self, subject: &Digest, referrers: &[Descriptor]) -> Result<()>;
 
     /// A manifest, its bytes checked against the digest asked for and the one that the store names (HTTP-12).
     async fn manifest(&self, version: &Version) -> Result<RawManifest> {

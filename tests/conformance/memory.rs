@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use bobctl::oci::{Descriptor, Digest, Document, Location, RawManifest, Tag, Version};
-use bobctl::store::{BlobSource, BlobStream, Fault, Fetched, Result, Store, StoreError, SubjectTaken, TagPage, blob};
+use bobctl::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
+use bobctl::store::{
+    BlobSource, BlobStream, Fault, Fetched, ListedBy, Referrer, Referrers, Result, Store, StoreError, SubjectTaken,
+    TagPage, blob,
+};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -94,12 +97,24 @@ impl Store for Memory {
         if let Some(tag) = tag {
             held.tags.insert(tag.clone(), manifest.digest().clone());
         }
-        let subject = match manifest.document() {
-            Ok(Document::Manifest(manifest)) => manifest.subject,
-            Ok(Document::Index(index)) => index.subject,
-            Err(_) => None,
+        let subject = manifest.document().ok().and_then(|document| document.subject().cloned());
+        Ok(if subject.is_some() { SubjectTaken::Confirmed } else { SubjectTaken::None })
+    }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Referrers> {
+        let held = self.held();
+        let refers = |(digest, bytes): (&Digest, &Bytes)| {
+            let raw = RawManifest::read("", digest.clone(), bytes.clone()).ok()?;
+            let document = raw.document().ok()?;
+            let descriptor =
+                document.subject().filter(|found| found.digest == *subject).map(|_| raw.as_referrer(&document))?;
+            Some(Referrer { descriptor, by: ListedBy::Layout })
         };
-        Ok(if subject.is_some() { SubjectTaken::Unconfirmed } else { SubjectTaken::None })
+        Ok(Referrers { entries: held.manifests.iter().filter_map(refers).collect(), native: true })
+    }
+
+    async fn merge_referrers(&self, _subject: &Digest, _referrers: &[Descriptor]) -> Result<()> {
+        Ok(())
     }
 
     async fn tags(&self, _from: Option<&bobctl::store::Cursor>) -> Result<TagPage> {

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::super::Digest;
 use super::slip::{Piece, ReferenceError, Slip, shown};
 
 /// The longest tag, in bytes.
 const MAX_LENGTH: usize = 128;
+/// How many characters of a digest's hex a referrers tag has: every digest has as many or more.
+const REFERRERS_HEX: usize = 64;
 
 /// A tag: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +19,17 @@ impl Tag {
     /// The tag that read commands mean when none is given.
     pub fn latest() -> Self {
         Self("latest".to_owned())
+    }
+
+    /// The tag under which the referrers of `subject` are listed where the registry has no list of its own: the
+    /// distribution specification's "Referrers Tag Schema" (HTTP-73).
+    pub fn of_referrers(subject: &Digest) -> Self {
+        Self(format!("{}-{}", subject.algorithm().name(), &subject.hex()[..REFERRERS_HEX]))
+    }
+
+    /// The tag under which cosign keeps what belongs to `subject`; `suffix` is `sig`, `att` or `sbom`.
+    pub fn of_cosign(subject: &Digest, suffix: &str) -> Self {
+        Self(format!("{}-{}.{suffix}", subject.algorithm().name(), subject.hex()))
     }
 
     /// The tag as text.

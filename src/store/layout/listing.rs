@@ -57,7 +57,7 @@ impl Listing {
 
 /// A descriptor of `manifest`. A referrer's shows its type and annotations, as lists of referrers do (HTTP-74), but
 /// never a name: that would be a tag.
-fn entry_of(manifest: &RawManifest, document: &Value, referrer: bool) -> Value {
+pub(super) fn entry_of(manifest: &RawManifest, document: &Value, referrer: bool) -> Value {
     let mut entry = Map::new();
     entry.insert("mediaType".into(), json!(manifest.media_type()));
     entry.insert("digest".into(), json!(manifest.digest()));
@@ -137,7 +137,8 @@ impl Folder {
     /// Where another tool keeps the referrers in an index under the fallback tag, ours is listed there as well (LAY-11).
     /// What stands under that tag without being such an index (HTTP-73) is left alone.
     fn keep_fallback_in_step(&self, listing: &Listing, subject: &str, index: &mut Index) -> Result<()> {
-        let Some(tag) = fallback_tag(subject) else { return Ok(()) };
+        let Ok(subject_digest) = subject.parse::<Digest>() else { return Ok(()) };
+        let tag = Tag::of_referrers(&subject_digest).to_string();
         let Some(fallback) = index.entries().iter().find(|entry| name_of(entry) == Some(&tag)) else { return Ok(()) };
         let usable = is_index(fallback) && digest_of(fallback) != Some(subject);
         let Some(mut document) = self.document(fallback).filter(|_| usable) else { return Ok(()) };
@@ -159,10 +160,4 @@ impl Folder {
 
 fn is_index(entry: &Value) -> bool {
     entry.get("mediaType").and_then(Value::as_str).is_some_and(media_type::is_index)
-}
-
-/// The tag under which the referrers of `subject` are listed where there is no other list (HTTP-73).
-fn fallback_tag(subject: &str) -> Option<String> {
-    let digest: Digest = subject.parse().ok()?;
-    Some(format!("{}-{}", digest.algorithm().name(), &digest.hex()[..64]))
 }

@@ -13,6 +13,7 @@ mod folder;
 mod index;
 mod listing;
 mod lock;
+mod referrers;
 mod update;
 
 use std::path::PathBuf;
@@ -26,8 +27,8 @@ use self::folder::Folder;
 use self::listing::Listing;
 use super::blob::BlobStream;
 use super::pump::{self, Pumped, blocking};
-use super::{BlobSource, Cursor, Fault, Fetched, Result, Store, StoreError, SubjectTaken, TagPage};
-use crate::oci::{Algorithm, Descriptor, Location, RawManifest, Tag, Version};
+use super::{BlobSource, Cursor, Fault, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
+use crate::oci::{Algorithm, Descriptor, Digest, Location, RawManifest, Tag, Version};
 
 /// How long a change of `index.json` waits for another program's.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -119,6 +120,15 @@ impl Store for Layout {
 
     async fn tags(&self, _from: Option<&Cursor>) -> Result<TagPage> {
         self.on(|folder| Ok(TagPage { tags: folder.index()?.tags(), next: None })).await
+    }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Referrers> {
+        let subject = subject.clone();
+        self.on(move |folder| folder.referrers(&subject)).await
+    }
+
+    async fn merge_referrers(&self, _subject: &Digest, _referrers: &[Descriptor]) -> Result<()> {
+        Ok(())
     }
 }
 

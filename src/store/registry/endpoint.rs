@@ -69,6 +69,11 @@ impl Endpoint {
         url
     }
 
+    /// `GET`: the referrers of a manifest.
+    pub(super) fn referrers(&self, subject: &Digest) -> Url {
+        self.at(&format!("referrers/{subject}"))
+    }
+
     fn at(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_path(&format!("/v2/{}/{path}", self.repository.name()));

@@ -12,7 +12,7 @@ use super::payload::Payload;
 use super::response::Response;
 use super::transport::Request;
 use crate::oci::media_type::{self, ACCEPT_MANIFESTS};
-use crate::oci::{Descriptor, Document, RawManifest, Tag, Version};
+use crate::oci::{Descriptor, RawManifest, Tag, Version};
 use crate::store::{
     Answer, Fault, Fetched, MAX_MANIFEST, MAX_PUSHED_MANIFEST, Result, Store as _, StoreError, SubjectTaken,
 };
@@ -128,11 +128,7 @@ async fn confirm(store: &RegistryStore, response: Response, manifest: &RawManife
 
 /// How the registry took the subject, by its own word.
 fn subject_taken(response: &Response, manifest: &RawManifest) -> SubjectTaken {
-    let subject = match manifest.document() {
-        Ok(Document::Manifest(manifest)) => manifest.subject,
-        Ok(Document::Index(index)) => index.subject,
-        Err(_) => None,
-    };
+    let subject = manifest.document().ok().and_then(|document| document.subject().cloned());
     match (subject, response.header(OCI_SUBJECT)) {
         (None, _) => SubjectTaken::None,
         (Some(subject), Some(said)) if said.trim() == subject.digest.to_string() => SubjectTaken::Confirmed,
@@ -151,7 +147,7 @@ fn is_immutable(error: &StoreError, answer: &Answer) -> bool {
 async fn kept(store: &RegistryStore, manifest: &RawManifest, tag: &Tag, error: StoreError) -> Result<SubjectTaken> {
     let Ok(existing) = resolve(store, &Version::Tag(tag.clone())).await else { return Err(error) };
     if existing.digest == *manifest.digest() {
-        let subject = matches!(manifest.document(), Ok(Document::Manifest(ref inner)) if inner.subject.is_some());
+        let subject = manifest.document().is_ok_and(|document| document.subject().is_some());
         return Ok(if subject { SubjectTaken::Unconfirmed } else { SubjectTaken::None });
     }
     let (repository, new) = (&store.repository, manifest.digest());

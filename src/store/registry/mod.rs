@@ -21,6 +21,7 @@ mod link;
 mod manifest;
 mod payload;
 mod problem;
+mod referrers;
 mod response;
 mod scope;
 mod tags;
@@ -47,10 +48,10 @@ use self::error::Matter;
 use self::response::Response;
 use self::scope::Scopes;
 use self::transport::{Broken, Request, Transport};
-use super::{BlobSource, BlobStream, Cursor, Fetched, Result, Store, StoreError, SubjectTaken, TagPage};
+use super::{BlobSource, BlobStream, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
 use crate::credentials::Keychain;
 use crate::oci::reference::Host;
-use crate::oci::{Descriptor, Location, RawManifest, Repository, Tag, Version};
+use crate::oci::{Descriptor, Digest, Location, RawManifest, Repository, Tag, Version};
 
 /// How registries are reached, the same for all of a process.
 #[derive(Debug, Clone)]
@@ -209,5 +210,13 @@ impl Store for RegistryStore {
 
     async fn tags(&self, from: Option<&Cursor>) -> Result<TagPage> {
         tags::page(self, from).await
+    }
+
+    async fn referrers(&self, subject: &Digest) -> Result<Referrers> {
+        referrers::list(self, subject).await
+    }
+
+    async fn merge_referrers(&self, subject: &Digest, referrers: &[Descriptor]) -> Result<()> {
+        referrers::merge(self, subject, referrers).await
     }
 }
