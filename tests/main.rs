@@ -10,6 +10,7 @@ mod errors;
 mod fault;
 mod list;
 mod memory;
+mod mount;
 mod peers;
 mod pull;
 mod push;
