@@ -8,6 +8,7 @@ mod conformance;
 mod docs;
 mod errors;
 mod fault;
+mod link;
 mod list;
 mod memory;
 mod mount;

@@ -157,7 +157,8 @@ mod tests {
     use super::*;
 
     fn told(profiles: &str) -> Told {
-        Told::read(format!(r#"{{"architecture":"amd64","os":"linux","bob":{{"profiles":{profiles}}}}}"#).as_bytes()).unwrap()
+        Told::read(format!(r#"{{"architecture":"amd64","os":"linux","bob":{{"profiles":{profiles}}}}}"#).as_bytes())
+            .unwrap()
     }
 
     fn profile(architectures: &[&str], images: &[&str]) -> Profile {

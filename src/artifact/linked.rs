@@ -93,8 +93,7 @@ impl Linking<'_> {
         members.insert("artifactType".into(), self.artifact_type.unwrap_or(media_type::BOB_ARTIFACT).into());
         members.insert("subject".into(), subject);
         members.insert("annotations".into(), serde_json::json!(annotations));
-        let known: Vec<(String, Value)> =
-            MEMBERS.iter().filter_map(|name| members.shift_remove_entry(*name)).collect();
+        let known: Vec<(String, Value)> = MEMBERS.iter().filter_map(|name| members.shift_remove_entry(*name)).collect();
         Ok(known.into_iter().chain(members).collect())
     }
 }
@@ -123,7 +122,11 @@ mod tests {
         Manifest::new(config, vec![Descriptor::of(media_type::BOB_CONTENT, b"layer")], annotations)
     }
 
-    fn link(bob: &RawManifest, artifact_type: Option<&str>, annotations: &Annotations) -> Result<RawManifest, LinkedError> {
+    fn link(
+        bob: &RawManifest,
+        artifact_type: Option<&str>,
+        annotations: &Annotations,
+    ) -> Result<RawManifest, LinkedError> {
         let origin = "ghcr.io/org/bob".parse().unwrap();
         Linking { origin: &origin, artifact_type, annotations }.link(bob, &subject())
     }
@@ -161,7 +164,10 @@ mod tests {
             "annotations":{"org.opencontainers.artifact.description":"Mine"}}"#;
         let linked = link(&RawManifest::new(media_type::MANIFEST, body), None, &Annotations::new()).unwrap();
         let text = String::from_utf8(linked.bytes().to_vec()).unwrap();
-        assert!(text.starts_with(&format!(r#"{{"schemaVersion":2,"mediaType":"{}","artifactType":"#, media_type::MANIFEST)), "{text}");
+        assert!(
+            text.starts_with(&format!(r#"{{"schemaVersion":2,"mediaType":"{}","artifactType":"#, media_type::MANIFEST)),
+            "{text}"
+        );
         assert!(text.contains(r#""mediaType":"a/b","urls":["x"]}],"subject":{"mediaType":"#), "{text}");
         assert!(text.ends_with(r#","extra":{"b":1,"a":2}}"#) && text.contains(r#""data":"e30=""#), "{text}");
         assert!(text.contains(r#"description":"Mine""#) && !text.contains(DESCRIPTION), "{text}");
@@ -174,7 +180,10 @@ mod tests {
         let own = Annotations::from([(annotation::DESCRIPTION.to_owned(), "Mine".to_owned())]);
         let linked = link(&plain, Some("text/x"), &own).unwrap();
         let document = linked.document().unwrap();
-        assert_eq!((document.kind(), document.annotations()[annotation::DESCRIPTION].as_str()), (Some("text/x"), "Mine"));
+        assert_eq!(
+            (document.kind(), document.annotations()[annotation::DESCRIPTION].as_str()),
+            (Some("text/x"), "Mine")
+        );
         assert_eq!(link(&linked, Some("text/x"), &own).unwrap(), linked);
     }
 

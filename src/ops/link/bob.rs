@@ -41,8 +41,7 @@ pub(super) struct Bob {
 impl Bob {
     /// Fetch what `reference` means, and refuse what is no BoB.
     pub(super) async fn fetch(store: &Arc<dyn Store>, reference: &Reference) -> Result<Self> {
-        let unreadable =
-            |source| LinkError::Side { side: Side::Bob, reference: reference.to_string(), source };
+        let unreadable = |source| LinkError::Side { side: Side::Bob, reference: reference.to_string(), source };
         let top = store.manifest(&reference.version()).await.map_err(unreadable)?;
         let store = Arc::clone(store);
         let (parts, is_index) = match top.document()? {

@@ -1,18 +1,15 @@
 //! Blobs on their way to the image's repository: only those that are not there, each once.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::super::Result;
 use super::super::counted::Counted;
 use super::super::report::{Event, Reporter, Step};
-use super::super::Result;
 use crate::oci::Descriptor;
-use crate::store::blob::SourceStream;
-use crate::store::{BlobSource, Store, StoreError, StoredBlob};
+use crate::store::{BlobSource, Sent, Store, StoreError, StoredBlob};
 
 /// How many blobs are asked for at the same time.
 const QUESTIONS_AT_ONCE: usize = 16;
@@ -33,10 +30,7 @@ pub(in crate::ops) struct Carrier<'a> {
 }
 
 /// `blobs` of `from`, each once.
-pub(in crate::ops) fn parcels<'a>(
-    from: &Arc<dyn Store>,
-    blobs: impl Iterator<Item = &'a Descriptor>,
-) -> Vec<Parcel> {
+pub(in crate::ops) fn parcels<'a>(from: &Arc<dyn Store>, blobs: impl Iterator<Item = &'a Descriptor>) -> Vec<Parcel> {
     let mut seen = BTreeSet::new();
     let once = blobs.filter(|blob| seen.insert(&blob.digest));
     let parcel = |blob: &Descriptor| {
@@ -62,7 +56,7 @@ impl Carrier<'_> {
     /// Send everything, whatever the store said of it before, and take nothing for there already (HTTP-56).
     pub(in crate::ops) async fn send_all_again(&self) -> Result<()> {
         let all: Vec<&Parcel> = self.parcels.iter().collect();
-        self.each(&all, async |parcel| self.write(&Unmounted(parcel.source.as_ref())).await).await
+        self.each(&all, async |parcel| self.write(&Sent(parcel.source.as_ref())).await).await
     }
 
     async fn each(&self, parcels: &[&Parcel], write: impl AsyncFn(&Parcel) -> Result<()>) -> Result<()> {
@@ -87,22 +81,4 @@ pub(in crate::ops) fn lacks_a_blob(error: &StoreError) -> bool {
     error.fault().answer().is_some_and(|answer| {
         answer.status == 404 || matches!(answer.code.as_deref(), Some("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN"))
     })
-}
-
-/// A source that does not say where else its blob is, so that it is sent.
-struct Unmounted<'a>(&'a dyn BlobSource);
-
-#[async_trait]
-impl BlobSource for Unmounted<'_> {
-    fn known(&self) -> Option<Descriptor> {
-        self.0.known()
-    }
-
-    async fn complete(&self) -> io::Result<Descriptor> {
-        self.0.complete().await
-    }
-
-    fn open(&self) -> SourceStream {
-        self.0.open()
-    }
 }

@@ -47,9 +47,7 @@ impl Check<'_> {
         let mut said = None;
         for claim in claims {
             let facts = match &claim.platform {
-                Some(platform) => {
-                    fit::Image { architectures: [platform.architecture.clone()].into(), ..facts.clone() }
-                }
+                Some(platform) => fit::Image { architectures: [platform.architecture.clone()].into(), ..facts.clone() },
                 None => facts.clone(),
             };
             match fit::fit(&claim.profiles, &facts) {

@@ -121,7 +121,9 @@ impl LinkError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Side { source, .. } => source.fault().hint().map(str::to_owned),
-            Self::Blob { .. } => Some("name the image by its tag, or by the digest of its manifest or index".to_owned()),
+            Self::Blob { .. } => {
+                Some("name the image by its tag, or by the digest of its manifest or index".to_owned())
+            }
             Self::Same(_) | Self::IsImage(_) => Some(ORDER.to_owned()),
             Self::Linked(error) => error.hint().map(str::to_owned),
             Self::Mismatch { .. } => Some("link them all the same with --allow-mismatch".to_owned()),

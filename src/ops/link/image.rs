@@ -131,7 +131,9 @@ fn platform(entry: &Descriptor) -> Option<&Platform> {
 
 /// Why the image cannot be had: a digest that is there, but names a blob, is told apart.
 async fn missing(store: &dyn Store, reference: &Reference, version: &Version, source: StoreError) -> LinkError {
-    if let (Version::Digest(digest), StoreError::NotFound(_) | StoreError::Unreadable(_)) = (version, &source) {
+    if let Version::Digest(digest) = version
+        && may_be_a_blob(&source)
+    {
         // Its size is not known, and a size that differs says as well that it is there.
         let asked = store.fetch_blob(&Descriptor::new("", digest.clone(), 0)).await;
         if matches!(asked, Ok(_) | Err(StoreError::Integrity(_))) {
@@ -139,4 +141,10 @@ async fn missing(store: &dyn Store, reference: &Reference, version: &Version, so
         }
     }
     LinkError::Side { side: Side::Image, reference: reference.to_string(), source }
+}
+
+/// Docker's registry fails when a blob is asked for as a manifest and is not even JSON.
+fn may_be_a_blob(error: &StoreError) -> bool {
+    let failed = error.fault().answer().is_some_and(|answer| answer.status == 500);
+    failed || matches!(error, StoreError::NotFound(_) | StoreError::Unreadable(_))
 }

@@ -145,11 +145,7 @@ impl Job<'_> {
     }
 
     /// Prove of each link that it is listed.
-    pub(super) async fn prove(
-        &self,
-        links: &[Link],
-        taken: &[SubjectTaken],
-    ) -> Result<Vec<LinkedPlatform>> {
+    pub(super) async fn prove(&self, links: &[Link], taken: &[SubjectTaken]) -> Result<Vec<LinkedPlatform>> {
         let prove = async |(link, taken): (&Link, &SubjectTaken)| {
             let listed = match link.settled {
                 Some(by) => by,
