@@ -57,7 +57,7 @@ use crate::oci::reference::Host;
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Repository, Tag, Version};
 
 /// How registries are reached, the same for all of a process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOptions {
     /// Speak HTTP without TLS. Without it only loopback registries are, when they do not answer in TLS (REF-14).
     pub plain_http: bool,
