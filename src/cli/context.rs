@@ -109,6 +109,7 @@ impl Context {
                     concurrency: usize::from(flags.concurrency),
                     // As with --timeout, none is never.
                     idle_timeout: if flags.idle_timeout.is_zero() { units::LONGEST } else { flags.idle_timeout },
+                    ..ClientOptions::default()
                 };
                 if flags.tls_skip_verify {
                     self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));
