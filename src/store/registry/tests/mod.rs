@@ -3,6 +3,7 @@
 mod auth;
 mod pull;
 mod push;
+mod referrers;
 mod safety;
 mod server;
 mod tags;
