@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::context::{Access, Context};
+use super::context::Context;
 use super::error::CliError;
-use super::flags::{self, FormatOrShort, RegistryFlags, Shown};
+use super::flags::{self, FormatOrShort, RegistryFlags, Shown, SideFlags};
 use super::push::media_type;
 use crate::ops::link::{self, LinkRequest, Linked, Platforms};
 use crate::output::escape;
@@ -41,6 +41,8 @@ pub(super) struct LinkArgs {
     #[command(flatten)]
     registry: RegistryFlags,
     #[command(flatten)]
+    sides: SideFlags,
+    #[command(flatten)]
     format: FormatOrShort,
 }
 
@@ -59,8 +61,8 @@ impl LinkArgs {
             allow_mismatch: self.allow_mismatch,
             concurrency: usize::from(self.registry.concurrency),
         };
-        let from = context.store(&request.bob.location, &self.registry, Access::Pull)?;
-        let to = context.store(&request.image.location, &self.registry, Access::Push)?;
+        let (bob, image) = (&request.bob.location, &request.image.location);
+        let (from, to) = context.pair(bob, image, &self.registry, &self.sides)?;
         let linked = context.wait(&self.registry, link::link(&from, &to, &request, context.reporter()))?;
         context.ui().result(&linked, lines)?;
         Ok(())

@@ -151,5 +151,6 @@ fn options(reach: &Reach) -> Result<ClientOptions, CliError> {
         concurrency: usize::from(reach.concurrency),
         // As with --timeout, none is never.
         idle_timeout: if reach.idle_timeout.is_zero() { units::LONGEST } else { reach.idle_timeout },
+        ..ClientOptions::default()
     })
 }
