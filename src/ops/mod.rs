@@ -15,6 +15,7 @@ mod attached;
 mod cancel;
 mod content;
 mod counted;
+mod fetch;
 mod platform;
 mod versions;
 
