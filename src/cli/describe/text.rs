@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::oci::{Descriptor, Digest, annotation};
-use crate::ops::describe::{Bob, Child, Counts, Description, File, Linked, Measured, ValueShown};
+use crate::ops::describe::{Bob, Child, Counts, Description, File, Linked, Measured, MeasuredContainer, ValueShown};
 use crate::output::{escape, table};
 
 /// How many characters of a value are shown without `--verbose`.
@@ -24,9 +24,9 @@ struct Text {
 
 impl Text {
     fn all(&self, it: &Description) -> String {
-        let mut text = self.head(it);
+        let mut text = self.head(it).join("\n") + "\n";
         let annotations: Vec<_> = it.annotations.iter().map(|(key, value)| (key.clone(), self.cut(value))).collect();
-        section(&mut text, "Annotations", &pairs(&annotations));
+        section(&mut text, "Annotations", pairs(&annotations));
         if let Some(config) = &it.config {
             let facts = [
                 ("Digest", Some(self.digest(&config.digest))),
@@ -35,10 +35,10 @@ impl Text {
                 ("Created", config.created.clone()),
                 ("Platform", config.platform.clone()),
             ];
-            section(&mut text, "Config", &facts_of(facts));
+            section(&mut text, "Config", facts_of(facts));
         }
-        rows(&mut text, "Layers", &["DIGEST", "SIZE", "TITLE", "MEDIA TYPE"], self.layers(&it.layers));
-        rows(&mut text, "Platforms", &["PLATFORM", "DIGEST", "SIZE", "TYPE"], self.children(&it.platforms));
+        rows(&mut text, "Layers", &["DIGEST", "SIZE", "TITLE", "MEDIA TYPE"], &self.layers(&it.layers));
+        rows(&mut text, "Platforms", &["PLATFORM", "DIGEST", "SIZE", "TYPE"], &self.children(&it.platforms));
         if let Some(bob) = &it.bob {
             self.bob(&mut text, bob);
         }
@@ -48,18 +48,18 @@ impl Text {
                 ("Media type", Some(subject.media_type.clone())),
                 ("Size", Some(size(subject.size))),
             ];
-            section(&mut text, "Subject", &facts_of(facts));
+            section(&mut text, "Subject", facts_of(facts));
         }
         let head = ["DIGEST", "TYPE", "SIZE", "CREATED", "LISTED", "STATUS"];
-        rows(&mut text, "Referrers", &head, self.linked(it.referrers.as_deref()));
-        rows(&mut text, "Signatures", &head, self.linked(it.signatures.as_deref()));
+        rows(&mut text, "Referrers", &head, &self.linked(it.referrers.as_deref()));
+        rows(&mut text, "Signatures", &head, &self.linked(it.signatures.as_deref()));
         if let Some(files) = &it.files {
-            section(&mut text, "Files", &listing(files));
+            section(&mut text, "Files", listing(files));
         }
         text
     }
 
-    fn head(&self, it: &Description) -> String {
+    fn head(&self, it: &Description) -> Vec<String> {
         facts_of([
             ("Reference", Some(it.reference.clone())),
             ("Digest", Some(self.digest(&it.digest))),
@@ -88,13 +88,13 @@ impl Text {
 
     fn bob(&self, text: &mut String, bob: &Bob) {
         if let Some(content) = &bob.content {
-            section(text, "Content", &facts_of([("Digest", Some(self.digest(content)))]));
+            section(text, "Content", facts_of([("Digest", Some(self.digest(content)))]));
         }
         for profile in &bob.inside.profiles {
             self.profile(text, profile);
         }
-        rows(text, "Values", &["NAME", "DEFAULT"], self.values(&bob.inside.values));
-        section(text, "Tests", &bob.inside.tests.iter().map(|test| format!("{}\n", escape(test))).collect::<String>());
+        rows(text, "Values", &["NAME", "DEFAULT"], &self.values(&bob.inside.values));
+        section(text, "Tests", bob.inside.tests.iter().map(|test| escape(test)));
     }
 
     fn profile(&self, text: &mut String, profile: &Measured) {
@@ -110,7 +110,7 @@ impl Text {
         let head: Vec<&str> = ["CONTAINER"].into_iter().chain(columns.iter().map(|(name, _)| *name)).collect();
         let images = profile.containers.iter().any(|one| one.container.image.is_some());
         let head: Vec<&str> = head.into_iter().chain(images.then_some("IMAGE")).collect();
-        let row = |one: &crate::ops::describe::MeasuredContainer| {
+        let row = |one: &MeasuredContainer| {
             let counts =
                 columns.iter().map(|(_, of)| of(&one.counts).map(|count| count.to_string()).unwrap_or_default());
             let image = one.container.image.as_deref().map(|image| self.image(image)).unwrap_or_default();
@@ -118,9 +118,9 @@ impl Text {
         };
         let containers: Vec<Vec<String>> = profile.containers.iter().map(row).collect();
         if !containers.is_empty() {
-            body.push_str(&table(&head, &containers));
+            body.extend(lines_of(&head, &containers));
         }
-        section(text, &format!("Profile {}", escape(&profile.file)), &body);
+        section(text, &format!("Profile {}", escape(&profile.file)), body);
     }
 
     fn values(&self, values: &[ValueShown]) -> Vec<Vec<String>> {
@@ -187,41 +187,47 @@ fn shortened(tag: &str) -> String {
     }
 }
 
-/// Append a section with a body of lines, indented; nothing when there are none.
-fn section(text: &mut String, head: &str, body: &str) {
-    if body.is_empty() {
+/// Append a section of lines, indented; nothing when there are none.
+fn section(text: &mut String, head: &str, lines: impl IntoIterator<Item = String>) {
+    let mut lines = lines.into_iter().peekable();
+    if lines.peek().is_none() {
         return;
     }
     // Writing to a String cannot fail.
     let _ = writeln!(text, "\n{head}:");
-    for line in body.lines() {
+    for line in lines {
         let _ = writeln!(text, "  {line}");
     }
 }
 
-fn rows(text: &mut String, title: &str, head: &[&str], rows: Vec<Vec<String>>) {
+/// Append a section with a table; nothing when there are no rows.
+fn rows(text: &mut String, title: &str, head: &[&str], rows: &[Vec<String>]) {
     if !rows.is_empty() {
-        section(text, title, &table(head, &rows));
+        section(text, title, lines_of(head, rows));
     }
 }
 
+fn lines_of(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    table(head, rows).lines().map(str::to_owned).collect()
+}
+
 /// A line for each of the facts that are known.
-fn facts_of<const N: usize>(facts: [(&str, Option<String>); N]) -> String {
+fn facts_of<const N: usize>(facts: [(&str, Option<String>); N]) -> Vec<String> {
     let known = facts.into_iter().filter_map(|(name, fact)| Some((format!("{name}:"), fact?)));
     pairs(&known.collect::<Vec<_>>())
 }
 
 /// Two columns, names first.
-fn pairs(pairs: &[(String, String)]) -> String {
+fn pairs(pairs: &[(String, String)]) -> Vec<String> {
     let pairs: Vec<(String, String)> = pairs.iter().map(|(name, value)| (escape(name), escape(value))).collect();
     let width = pairs.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    pairs.iter().map(|(name, value)| format!("{}\n", format!("{name:width$}  {value}").trim_end())).collect()
+    pairs.iter().map(|(name, value)| format!("{name:width$}  {value}").trim_end().to_owned()).collect()
 }
 
 /// Files as `ls` lists them.
-fn listing(files: &[File]) -> String {
+fn listing(files: &[File]) -> impl Iterator<Item = String> {
     let width = files.iter().map(|file| file.size.to_string().len()).max().unwrap_or(0);
-    files.iter().map(|file| format!("{}  {:>width$}  {}\n", file.mode, file.size, escape(&file.path))).collect()
+    files.iter().map(move |file| format!("{}  {:>width$}  {}", file.mode, file.size, escape(&file.path)))
 }
 
 /// A number of bytes with three or four figures.
@@ -269,6 +275,6 @@ mod tests {
     #[test]
     fn nothing_of_a_stranger_reaches_the_terminal_as_it_is() {
         let names = pairs(&[("a\x1b[2J".to_owned(), "b\u{202e}\nc".to_owned())]);
-        assert_eq!(names, "a\\u{1b}[2J  b\\u{202e}\\u{a}c\n");
+        assert_eq!(names, ["a\\u{1b}[2J  b\\u{202e}\\u{a}c"]);
     }
 }

@@ -156,11 +156,11 @@ impl Description {
         }
     }
 
-    pub(super) fn manifest(&mut self, manifest: &Manifest, shown: Shown) {
-        let config = manifest.config.clone();
+    pub(super) fn manifest(&mut self, manifest: Manifest, shown: Shown) {
+        let config = manifest.config;
         let (created, promise) = shown.said.map(|said| (said.created, said.promise)).unwrap_or_default();
-        self.artifact_type = manifest.artifact_type.clone();
-        self.annotations = manifest.annotations.clone();
+        self.artifact_type = manifest.artifact_type;
+        self.annotations = manifest.annotations;
         self.config = Some(Config {
             media_type: config.media_type,
             digest: config.digest,
@@ -168,17 +168,17 @@ impl Description {
             created,
             platform: promise.platform.map(|platform| platform.to_string()),
         });
-        self.layers = manifest.layers.clone();
-        self.subject = manifest.subject.clone();
+        self.layers = manifest.layers;
+        self.subject = manifest.subject;
         self.bob = shown.bob;
         self.files = shown.files;
     }
 
-    pub(super) fn index(&mut self, index: &Index) {
-        self.artifact_type = index.artifact_type.clone();
-        self.annotations = index.annotations.clone();
-        self.subject = index.subject.clone();
-        self.platforms = index.manifests.iter().map(child).collect();
+    pub(super) fn index(&mut self, index: Index) {
+        self.artifact_type = index.artifact_type;
+        self.annotations = index.annotations;
+        self.subject = index.subject;
+        self.platforms = index.manifests.into_iter().map(child).collect();
     }
 
     pub(super) fn attached(&mut self, attached: Option<Vec<Attached>>) {
@@ -190,13 +190,13 @@ impl Description {
     }
 }
 
-fn child(entry: &Descriptor) -> Child {
+fn child(entry: Descriptor) -> Child {
     Child {
-        platform: entry.platform.as_ref().map(ToString::to_string),
-        digest: entry.digest.clone(),
+        platform: entry.platform.map(|platform| platform.to_string()),
+        digest: entry.digest,
         size: entry.size,
-        media_type: entry.media_type.clone(),
-        artifact_type: entry.artifact_type.clone(),
+        media_type: entry.media_type,
+        artifact_type: entry.artifact_type,
     }
 }
 

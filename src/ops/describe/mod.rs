@@ -47,9 +47,9 @@ pub async fn describe(
     let found = find(store, &request.reference, request.platform.as_ref()).await?;
     let mut description = Description::of(&request.reference, &found.raw);
     let digest = found.raw.digest();
-    match &found.document {
+    match found.document {
         Some(Document::Manifest(manifest)) => {
-            let content = Content { store, manifest, request: &request, reporter };
+            let content = Content { store, manifest: &manifest, request: &request, reporter };
             let wanted = request.platform.as_ref().filter(|_| !found.is_child);
             let (shown, attached) = tokio::try_join!(content.read(wanted), attached(store, digest, reporter))?;
             description.manifest(manifest, shown);
