@@ -34,10 +34,10 @@ fn the_layer_is_fetched_only_for_what_it_holds() {
     sandbox.write("plain/README.md", "neither profiles nor values\n");
     sandbox.write("plain/a/long/name/of/a/test/so/that/the/config/is/not/small/at/all.test", "kind: Pod\n");
     push(&sandbox, &plain, "plain", &[]).run().ok();
-    let blob =
+    let named =
         |tag: &str, pointer: &str| manifest(&registry, tag).pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    let (config, layer) = (blob("1", "/config/digest"), blob("1", "/layers/0/digest"));
-    let (plain_config, plain_layer) = (blob("2", "/config/digest"), blob("2", "/layers/0/digest"));
+    let (config, layer) = (named("1", "/config/digest"), named("1", "/layers/0/digest"));
+    let (plain_config, plain_layer) = (named("2", "/config/digest"), named("2", "/layers/0/digest"));
     let fetched = |reference: &str, more: &[&str]| {
         let mut fetched = blobs(&registry, || drop(describe(&sandbox, reference, more).run().ok()));
         fetched.sort();

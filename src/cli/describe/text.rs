@@ -73,14 +73,14 @@ impl Text {
         let title = |layer: &Descriptor| layer.annotations.get(annotation::TITLE).map(|title| self.cut(title));
         let row = |layer: &Descriptor| {
             let title = title(layer).unwrap_or_default();
-            vec![self.digest(&layer.digest), size(layer.size), title, layer.media_type.clone()]
+            vec![self.digest(&layer.digest), size(layer.size), title, self.cut(&layer.media_type)]
         };
         layers.iter().map(row).collect()
     }
 
     fn children(&self, children: &[Child]) -> Vec<Vec<String>> {
         let row = |child: &Child| {
-            let kind = child.artifact_type.as_ref().unwrap_or(&child.media_type).clone();
+            let kind = self.cut(child.artifact_type.as_ref().unwrap_or(&child.media_type));
             vec![child.platform.clone().unwrap_or_default(), self.digest(&child.digest), size(child.size), kind]
         };
         children.iter().map(row).collect()
@@ -134,7 +134,7 @@ impl Text {
 
     fn linked(&self, linked: Option<&[Linked]>) -> Vec<Vec<String>> {
         let row = |one: &Linked| {
-            let kind = one.artifact_type.as_ref().unwrap_or(&one.media_type).clone();
+            let kind = self.cut(one.artifact_type.as_ref().unwrap_or(&one.media_type));
             let created = one.created.as_deref().map(|created| self.cut(created)).unwrap_or_default();
             let listed = one.listed.to_string();
             let listed = if self.whole { listed } else { shortened(&listed) };
