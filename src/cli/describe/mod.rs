@@ -13,7 +13,8 @@ use crate::ops::describe::{self, DescribeRequest};
 /// Show what an artifact, image or index is, what it holds and what is attached to it
 ///
 /// Of a BoB it shows the profiles with what they allow, in numbers, and the values with their defaults; the content is
-/// fetched only for these and for --files, and checked as pull does. Nothing that is attached is verified here.
+/// fetched only for these and for --files, and checked as pull does. Nothing that is attached is verified here. Digests and
+/// long values are shown short without --verbose; JSON and YAML have them whole.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  bobctl describe artifact oci://ghcr.io/org/bobs/webapp:1.2.3 --files")]
 pub(super) struct DescribeArgs {

@@ -17,8 +17,8 @@ use crate::store::{Store, StoreError};
 
 /// The largest layers, compressed, that are fetched without being asked for: for counts and default values.
 const MAX_UNASKED: u64 = 16 << 20;
-/// A config document of ours that is no longer than this may have no room for a profile or a value: whether it has, is
-/// looked up before the layer is fetched. With a longer one both are fetched at the same time.
+/// A config document of ours that names nothing, or a short test, is no longer than this: with such a one the layer waits
+/// until the config has said whether it is needed. A longer one names profiles or values, so both are fetched at once.
 const SMALL_CONFIG: u64 = 340;
 
 /// How the names of temporary folders begin.
