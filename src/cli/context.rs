@@ -103,7 +103,7 @@ impl Context {
             default_ignores: !flags.no_default_ignores,
             resolve_symlinks: flags.resolve_symlinks,
         };
-        Ok(Content { input, options, jobs: cores(), scratch: env::temp_dir() })
+        Ok(Content { input, options, jobs: cores(), scratch: Self::scratch() })
     }
 
     /// How the time of creation is chosen.
@@ -117,6 +117,11 @@ impl Context {
             }),
             None => Ok(Created::CommitOr(now())),
         }
+    }
+
+    /// Where what is only looked at is kept meanwhile.
+    pub(super) fn scratch() -> PathBuf {
+        env::temp_dir()
     }
 
     /// Whether an output folder may be replaced, and the folders that never are.

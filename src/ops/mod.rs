@@ -4,6 +4,7 @@
 //! serialises to the documented JSON. It neither prints nor reads the environment.
 
 pub mod build;
+pub mod describe;
 pub mod error;
 pub mod list;
 pub mod pull;
@@ -15,6 +16,7 @@ mod attached;
 mod cancel;
 mod content;
 mod counted;
+mod fetch;
 mod platform;
 mod versions;
 
