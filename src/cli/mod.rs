@@ -23,6 +23,7 @@ mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod tree;
 mod units;
 mod version;
 
@@ -67,6 +68,9 @@ enum Verb {
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
+    /// Show what refers to an artifact or image
+    #[command(subcommand)]
+    Tree(TreeNoun),
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
@@ -101,6 +105,12 @@ enum ListNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum TreeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<tree::TreeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum BuildNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(build::BuildArgs),
@@ -113,6 +123,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
+            Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
@@ -125,6 +136,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
+            Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),

@@ -45,7 +45,7 @@ impl Attached {
     /// Whether it says that it is a signature.
     pub(super) fn is_signature(&self) -> bool {
         match &self.by {
-            By::CosignTag(tag) => tag.as_str().ends_with(".sig"),
+            By::CosignTag(tag) => matches!(tag.as_str().rsplit_once('.'), Some((_, "sig"))),
             By::List(_) => {
                 let kind = self.descriptor.artifact_type.as_deref().unwrap_or_default();
                 SIGNATURES.iter().any(|signature| kind.starts_with(signature))
