@@ -35,7 +35,7 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('pull', 'pull', [CompletionResultType]::ParameterValue, 'Fetch an artifact, check it and unpack it')
             [CompletionResult]::new('tag', 'tag', [CompletionResultType]::ParameterValue, 'Add tags to an artifact')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List what a repository holds')
-            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Show what an artifact, image or index is and holds')
+            [CompletionResult]::new('tree', 'tree', [CompletionResultType]::ParameterValue, 'Show what refers to an artifact or image')
             [CompletionResult]::new('build', 'build', [CompletionResultType]::ParameterValue, 'Make an artifact''s content without pushing it')
             [CompletionResult]::new('completion', 'completion', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Print the version')
@@ -333,7 +333,7 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'bobctl;describe' {
+        'bobctl;tree' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr; the result is printed all the same')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors on stderr; the result is printed all the same')
@@ -342,12 +342,13 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Draw no progress bars')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('artifact', 'artifact', [CompletionResultType]::ParameterValue, 'Show what an artifact, image or index is, what it holds and what is attached to it')
-            [CompletionResult]::new('artifacts', 'artifacts', [CompletionResultType]::ParameterValue, 'Show what an artifact, image or index is, what it holds and what is attached to it')
+            [CompletionResult]::new('artifact', 'artifact', [CompletionResultType]::ParameterValue, 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs')
+            [CompletionResult]::new('artifacts', 'artifacts', [CompletionResultType]::ParameterValue, 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs')
             break
         }
-        'bobctl;describe;artifact' {
-            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Describe this platform''s manifest of an index instead of the index')
+        'bobctl;tree;artifact' {
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'Only branches that lead to artifacts of this type')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most')
             [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'User name and password; the password shows in the process list, so prefer --password-stdin')
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'User name; the password comes by --password-stdin')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the CA certificates of this PEM file as well')
@@ -358,8 +359,6 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the result')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format of the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour stderr')
-            [CompletionResult]::new('--files', '--files', [CompletionResultType]::ParameterName, 'Fetch the content and list its files')
-            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the manifest''s own bytes and nothing else, whatever the format')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP instead of HTTPS')
             [CompletionResult]::new('--tls-skip-verify', '--tls-skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate')
@@ -372,8 +371,9 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'bobctl;describe;artifacts' {
-            [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Describe this platform''s manifest of an index instead of the index')
+        'bobctl;tree;artifacts' {
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'Only branches that lead to artifacts of this type')
+            [CompletionResult]::new('--depth', '--depth', [CompletionResultType]::ParameterName, 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most')
             [CompletionResult]::new('--creds', '--creds', [CompletionResultType]::ParameterName, 'User name and password; the password shows in the process list, so prefer --password-stdin')
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'User name; the password comes by --password-stdin')
             [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the CA certificates of this PEM file as well')
@@ -384,8 +384,6 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the result')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format of the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour stderr')
-            [CompletionResult]::new('--files', '--files', [CompletionResultType]::ParameterName, 'Fetch the content and list its files')
-            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Print the manifest''s own bytes and nothing else, whatever the format')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--plain-http', '--plain-http', [CompletionResultType]::ParameterName, 'Speak HTTP instead of HTTPS')
             [CompletionResult]::new('--tls-skip-verify', '--tls-skip-verify', [CompletionResultType]::ParameterName, 'Accept any certificate')

@@ -32,7 +32,7 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand pull 'Fetch an artifact, check it and unpack it'
             cand tag 'Add tags to an artifact'
             cand list 'List what a repository holds'
-            cand describe 'Show what an artifact, image or index is and holds'
+            cand tree 'Show what refers to an artifact or image'
             cand build 'Make an artifact''s content without pushing it'
             cand completion 'Print the completion script for a shell'
             cand version 'Print the version'
@@ -317,7 +317,7 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'bobctl;describe'= {
+        &'bobctl;tree'= {
             cand --color 'Colour stderr'
             cand -q 'Say nothing but errors on stderr; the result is printed all the same'
             cand --quiet 'Say nothing but errors on stderr; the result is printed all the same'
@@ -326,11 +326,12 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand --no-progress 'Draw no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
-            cand artifact 'Show what an artifact, image or index is, what it holds and what is attached to it'
-            cand artifacts 'Show what an artifact, image or index is, what it holds and what is attached to it'
+            cand artifact 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs'
+            cand artifacts 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs'
         }
-        &'bobctl;describe;artifact'= {
-            cand --platform 'Describe this platform''s manifest of an index instead of the index'
+        &'bobctl;tree;artifact'= {
+            cand --artifact-type 'Only branches that lead to artifacts of this type'
+            cand --depth 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most'
             cand --creds 'User name and password; the password shows in the process list, so prefer --password-stdin'
             cand --username 'User name; the password comes by --password-stdin'
             cand --ca-file 'Trust the CA certificates of this PEM file as well'
@@ -341,8 +342,6 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand -o 'The format of the result'
             cand --format 'The format of the result'
             cand --color 'Colour stderr'
-            cand --files 'Fetch the content and list its files'
-            cand --raw 'Print the manifest''s own bytes and nothing else, whatever the format'
             cand --password-stdin 'Read the password from standard input'
             cand --plain-http 'Speak HTTP instead of HTTPS'
             cand --tls-skip-verify 'Accept any certificate'
@@ -354,8 +353,9 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'bobctl;describe;artifacts'= {
-            cand --platform 'Describe this platform''s manifest of an index instead of the index'
+        &'bobctl;tree;artifacts'= {
+            cand --artifact-type 'Only branches that lead to artifacts of this type'
+            cand --depth 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most'
             cand --creds 'User name and password; the password shows in the process list, so prefer --password-stdin'
             cand --username 'User name; the password comes by --password-stdin'
             cand --ca-file 'Trust the CA certificates of this PEM file as well'
@@ -366,8 +366,6 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand -o 'The format of the result'
             cand --format 'The format of the result'
             cand --color 'Colour stderr'
-            cand --files 'Fetch the content and list its files'
-            cand --raw 'Print the manifest''s own bytes and nothing else, whatever the format'
             cand --password-stdin 'Read the password from standard input'
             cand --plain-http 'Speak HTTP instead of HTTPS'
             cand --tls-skip-verify 'Accept any certificate'

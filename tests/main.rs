@@ -20,6 +20,7 @@ mod round_trips;
 mod sandbox;
 mod support;
 mod tag;
+mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.
 #[test]

@@ -24,6 +24,7 @@ mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod tree;
 mod units;
 mod version;
 
@@ -71,6 +72,9 @@ enum Verb {
     /// Show what an artifact, image or index is and holds
     #[command(subcommand)]
     Describe(DescribeNoun),
+    /// Show what refers to an artifact or image
+    #[command(subcommand)]
+    Tree(TreeNoun),
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
@@ -111,6 +115,12 @@ enum DescribeNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum TreeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<tree::TreeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum BuildNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(build::BuildArgs),
@@ -124,6 +134,7 @@ impl Verb {
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
+            Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
@@ -137,6 +148,7 @@ impl Verb {
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
+            Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),

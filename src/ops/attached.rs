@@ -56,7 +56,7 @@ impl Attached {
     /// Whether it says that it is a signature.
     pub(super) fn is_signature(&self) -> bool {
         match &self.by {
-            By::CosignTag(tag) => tag.as_str().rsplit_once('.').is_some_and(|(_, suffix)| suffix == "sig"),
+            By::CosignTag(tag) => matches!(tag.as_str().rsplit_once('.'), Some((_, "sig"))),
             By::List(_) => {
                 let kind = self.descriptor.artifact_type.as_deref().unwrap_or_default();
                 SIGNATURES.iter().any(|signature| kind.starts_with(signature))

@@ -11,6 +11,7 @@ pub mod pull;
 pub mod push;
 pub mod report;
 pub mod tag;
+pub mod tree;
 
 mod attached;
 mod cancel;
