@@ -18,6 +18,7 @@ mod completion;
 mod context;
 mod error;
 mod flags;
+mod inputs;
 mod list;
 mod pull;
 mod push;
