@@ -278,6 +278,7 @@ impl Origin {
 }
 
 /// Something that a flag says, or git.
+#[derive(Clone, Copy)]
 struct Question {
     flag: &'static str,
     /// What a checkout lacks that cannot answer it.

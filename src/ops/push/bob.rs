@@ -19,7 +19,7 @@ use crate::store::{BytesSource, Spool, SpoolWriter, StoreError};
 /// cheaper: the store may have it.
 const SEND_AHEAD: u64 = 4 << 20;
 
-/// What the BoBs of a push have in common.
+/// What all folders of a push have in common.
 pub(super) struct Recipe {
     besides: Besides,
     created: String,
@@ -27,7 +27,7 @@ pub(super) struct Recipe {
 }
 
 impl Recipe {
-    /// BoBs from one place; their config has a type of its own unless one is given.
+    /// Content of this origin; the config's type is the BoB's own unless one is given.
     pub(super) fn new(provenance: Provenance, config_media_type: Option<String>) -> Self {
         Self {
             created: provenance.created().to_owned(),

@@ -44,8 +44,8 @@ impl Bobs {
             keep_out(prepared, target)?;
         }
         reporter.warn_all(&provenance.warnings);
-        let notes = prepared.iter().map(|prepared| content::note_on_flux(prepared).into_iter().collect()).collect();
-        tell(&platforms, notes, |line| reporter.report(Event::Note(line)));
+        let notes = prepared.iter().map(|prepared| content::note_on_flux(prepared).into_iter().collect());
+        tell(&platforms, &notes.collect::<Vec<_>>(), |line| reporter.report(Event::Note(line)));
         Self::of(platforms, prepared, Recipe::new(provenance, config_media_type))
     }
 
@@ -89,8 +89,8 @@ async fn index(folders: Vec<Folder>, recipe: &Recipe, reporter: &Arc<dyn Reporte
     for folder in folders {
         bobs.push(folder.make(recipe, reporter).await?);
     }
-    let warnings = bobs.iter().map(|bob| bob.warnings.clone()).collect();
-    tell(&platforms, warnings, |line| reporter.report(Event::Warning(line)));
+    let warnings: Vec<_> = bobs.iter().map(|bob| bob.warnings.clone()).collect();
+    tell(&platforms, &warnings, |line| reporter.report(Event::Warning(line)));
 
     let (mut entries, mut told, mut children) = (Vec::new(), Vec::new(), Vec::new());
     for (platform, bob) in platforms.into_iter().zip(bobs) {
@@ -118,7 +118,7 @@ fn keep_out(prepared: &Prepared, target: &Location) -> Result<()> {
 }
 
 /// Say `lines`, a list for each platform: what is true of all of them once, anything else with the platform's name.
-fn tell(platforms: &[Platform], lines: Vec<Vec<String>>, say: impl Fn(&str)) {
+fn tell(platforms: &[Platform], lines: &[Vec<String>], say: impl Fn(&str)) {
     for (position, of_one) in lines.iter().enumerate() {
         for line in of_one {
             let common = lines.iter().all(|others| others.contains(line));
@@ -143,8 +143,8 @@ mod tests {
         let lines = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
         let told = RefCell::new(Vec::new());
         let say = |line: &str| told.borrow_mut().push(line.to_owned());
-        tell(&platforms, vec![lines(&["both", "first"]), lines(&["second", "both"])], say);
-        tell(&[], vec![lines(&["alone"])], say);
+        tell(&platforms, &[lines(&["both", "first"]), lines(&["second", "both"])], say);
+        tell(&[], &[lines(&["alone"])], say);
         assert_eq!(told.into_inner(), ["both", "linux/amd64: first", "linux/arm64: second", "alone"]);
     }
 }

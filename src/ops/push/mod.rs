@@ -133,6 +133,7 @@ pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Re
 }
 
 /// What is to be pushed, looked through: nothing about it is left to refuse.
+#[expect(clippy::large_enum_variant, reason = "there is one of these, and it is used up at once")]
 enum Prepared {
     Bobs(Bobs),
     Files(Files),

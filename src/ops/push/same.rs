@@ -58,7 +58,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Their layer, when two BoBs have the same content for the same platform.
+    /// Their layer, when two manifests have the same content for the same platform.
     async fn bob(
         &self,
         old: &Manifest,
