@@ -55,8 +55,10 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             break
         }
         'bobctl;push;artifact' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input')
-            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]')
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'What the files of --file are together, a media type')
             [CompletionResult]::new('--ignore-paths', '--ignore-paths', [CompletionResultType]::ParameterName, 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)')
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Where the content comes from, a URL; user and password in it are left out [default: the git remote ''origin'']')
             [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]')
@@ -94,8 +96,10 @@ Register-ArgumentCompleter -Native -CommandName 'bobctl' -ScriptBlock {
             break
         }
         'bobctl;push;artifacts' {
-            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input')
-            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)')
+            [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]')
+            [CompletionResult]::new('--artifact-type', '--artifact-type', [CompletionResultType]::ParameterName, 'What the files of --file are together, a media type')
             [CompletionResult]::new('--ignore-paths', '--ignore-paths', [CompletionResultType]::ParameterName, 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)')
             [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Where the content comes from, a URL; user and password in it are left out [default: the git remote ''origin'']')
             [CompletionResult]::new('--revision', '--revision', [CompletionResultType]::ParameterName, 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]')

@@ -50,8 +50,10 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand artifacts 'Pack a folder, upload it and tag it'
         }
         &'bobctl;push;artifact'= {
-            cand -f 'The folder or file to pack; - reads YAML from standard input'
-            cand --path 'The folder or file to pack; - reads YAML from standard input'
+            cand -f 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)'
+            cand --path 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)'
+            cand --file 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]'
+            cand --artifact-type 'What the files of --file are together, a media type'
             cand --ignore-paths 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)'
             cand --source 'Where the content comes from, a URL; user and password in it are left out [default: the git remote ''origin'']'
             cand --revision 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]'
@@ -88,8 +90,10 @@ set edit:completion:arg-completer[bobctl] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'bobctl;push;artifacts'= {
-            cand -f 'The folder or file to pack; - reads YAML from standard input'
-            cand --path 'The folder or file to pack; - reads YAML from standard input'
+            cand -f 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)'
+            cand --path 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)'
+            cand --file 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]'
+            cand --artifact-type 'What the files of --file are together, a media type'
             cand --ignore-paths 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)'
             cand --source 'Where the content comes from, a URL; user and password in it are left out [default: the git remote ''origin'']'
             cand --revision 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]'

@@ -86,9 +86,9 @@ impl Context {
         &self.reporter
     }
 
-    /// What the packing flags mean.
-    pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
-        let input = if flags.path == Path::new(STDIN) {
+    /// What a path to pack means, with the packing flags.
+    pub(super) fn content(path: &Path, flags: &PackFlags) -> Result<Content, CliError> {
+        let input = if path == Path::new(STDIN) {
             let bytes = standard_input(MAX_STDIN)?;
             if bytes.trim_ascii().is_empty() {
                 let error = CliError::usage(anyhow::anyhow!("nothing to pack in standard input"));
@@ -96,7 +96,7 @@ impl Context {
             }
             Input::Bytes { name: "bob.yaml".to_owned(), bytes: bytes.into() }
         } else {
-            Input::Path(flags.path.clone())
+            Input::Path(path.to_owned())
         };
         let options = Options {
             ignore_paths: flags.ignore_paths.clone(),

@@ -19,6 +19,7 @@ mod context;
 mod describe;
 mod error;
 mod flags;
+mod inputs;
 mod list;
 mod pull;
 mod push;
