@@ -22,6 +22,7 @@ struct Case {
     tag: (usize, usize),
     list: (usize, usize),
     pull: (usize, usize),
+    describe: (usize, usize),
     link: (usize, usize),
     link_again: (usize, usize),
 }
@@ -39,6 +40,7 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
             link: (14, 5),
             link_again: (9, 2),
         },
@@ -51,6 +53,7 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
             link: (14, 5),
             link_again: (9, 2),
         },
@@ -63,6 +66,7 @@ fn cases() -> [Case; 3] {
             tag: (5, 4),
             list: (6, 4),
             pull: (5, 4),
+            describe: (10, 4),
             link: (18, 7),
             link_again: (13, 4),
         },
@@ -113,6 +117,11 @@ fn a_cold_process_sends_no_more_than_it_must() {
         });
         counted("pull", case.pull, &|| {
             pull(&sandbox, &place.tagged("1.0.0"), "out", case.login).run().ok();
+        });
+        // Manifest; then config, layer, both lists of referrers and cosign's three tags.
+        counted("describe", case.describe, &|| {
+            let reference = place.tagged("1.0.0");
+            sandbox.bobctl(["describe", "artifact", &reference].iter().chain(case.login)).run().ok();
         });
         // With the check of the profile and the proof that it is listed.
         image(&registry);

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -180,14 +181,21 @@ fn kind(error: &OpError) -> Kind {
         OpError::Unpack(error) => unpack_kind(error),
         OpError::Place(error) => place_kind(error),
         OpError::Link(error) => link_kind(error),
-        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) => pack_kind(error),
+        OpError::For { source, .. } => kind(source),
+        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
+            pack_kind(error)
+        }
         OpError::Provenance(ProvenanceError::Git(_))
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
-        OpError::Provenance(_) | OpError::Content(_) | OpError::PacksItself(_) | OpError::NoFile { .. } => Kind::Usage,
+        OpError::Provenance(_)
+        | OpError::Content(_)
+        | OpError::File(_)
+        | OpError::PacksItself(_)
+        | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
         OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,
         OpError::Promise { .. } => Kind::Integrity,
@@ -212,10 +220,9 @@ fn link_kind(error: &LinkError) -> Kind {
         LinkError::Side { source, .. } => store_kind(source),
         LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
         LinkError::Linked(_) => Kind::Failure,
-        LinkError::Mismatch { .. } => Kind::Differs,
         LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
-        LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
+        LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
     }
 }
