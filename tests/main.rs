@@ -5,12 +5,14 @@
 mod access;
 mod architecture;
 mod conformance;
+mod describe;
 mod docs;
 mod errors;
 mod fault;
 mod files;
 mod list;
 mod memory;
+mod mount;
 mod peers;
 mod platforms;
 mod pull;
@@ -20,6 +22,7 @@ mod round_trips;
 mod sandbox;
 mod support;
 mod tag;
+mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.
 #[test]

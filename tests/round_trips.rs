@@ -19,6 +19,7 @@ struct Case {
     tag: (usize, usize),
     list: (usize, usize),
     pull: (usize, usize),
+    describe: (usize, usize),
 }
 
 /// The column «bobctl target» of the protocol's table: anonymous, and with a token.
@@ -34,6 +35,7 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
         },
         Case {
             name: "anonymous, POST and PUT",
@@ -44,6 +46,7 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
         },
         Case {
             name: "token, single POST",
@@ -54,6 +57,7 @@ fn cases() -> [Case; 3] {
             tag: (5, 4),
             list: (6, 4),
             pull: (5, 4),
+            describe: (10, 4),
         },
     ]
 }
@@ -91,6 +95,11 @@ fn a_cold_process_sends_no_more_than_it_must() {
         });
         counted("pull", case.pull, &|| {
             pull(&sandbox, &place.tagged("1.0.0"), "out", case.login).run().ok();
+        });
+        // Manifest; then config, layer, both lists of referrers and cosign's three tags.
+        counted("describe", case.describe, &|| {
+            let reference = place.tagged("1.0.0");
+            sandbox.bobctl(["describe", "artifact", &reference].iter().chain(case.login)).run().ok();
         });
     }
 }

@@ -1,12 +1,14 @@
 //! A folder and its content layer, config and manifest (`artifact.md` 2 to 5).
 //!
 //! `pack` turns a folder into the layer's bytes, `unpack` and `place` a verified layer into a folder; `summary`, `config`,
-//! `git` and `provenance` say what it is and where it comes from; `layers` knows what others' layers become; `file` is a file that is a layer as it is. Nothing here
+//! `git` and `provenance` say what it is and where it comes from; `layers` knows what others' layers become; `inside` reads
+//! the profiles and values of what was unpacked; `file` is a file that is a layer as it is. Nothing here
 //! speaks HTTP or writes to a terminal.
 
 pub mod config;
 pub mod file;
 pub mod git;
+pub mod inside;
 pub mod layers;
 pub mod name;
 pub mod pack;

@@ -1,5 +1,8 @@
 //! Flags that several verbs share, each group once.
 
+mod reach;
+mod sides;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +12,8 @@ use super::error::CliError;
 use super::units;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
+pub(super) use reach::{Flagged, Login, Reach};
+pub(super) use sides::SideFlags;
 
 /// Flags of every command.
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@
 mod build;
 mod completion;
 mod context;
+mod describe;
 mod error;
 mod flags;
 mod inputs;
@@ -24,6 +25,7 @@ mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod tree;
 mod units;
 mod version;
 
@@ -68,6 +70,12 @@ enum Verb {
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
+    /// Show what an artifact, image or index is and holds
+    #[command(subcommand)]
+    Describe(DescribeNoun),
+    /// Show what refers to an artifact or image
+    #[command(subcommand)]
+    Tree(TreeNoun),
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
@@ -102,6 +110,18 @@ enum ListNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum DescribeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<describe::DescribeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum TreeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<tree::TreeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum BuildNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(build::BuildArgs),
@@ -114,6 +134,8 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
+            Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
@@ -126,6 +148,8 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
+            Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),
