@@ -186,8 +186,8 @@ fn kind(error: &OpError) -> Kind {
         | OpError::Config(_) => Kind::Failure,
         OpError::Provenance(_) | OpError::Content(_) | OpError::PacksItself(_) | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
-        OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,
-        OpError::Promise { .. } => Kind::Integrity,
+        OpError::NoVersion { .. } | OpError::NoPlatform { .. } | OpError::NoBob { .. } => Kind::NotFound,
+        OpError::Promise { .. } | OpError::OtherSubject { .. } => Kind::Integrity,
     }
 }
 

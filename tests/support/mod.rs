@@ -2,6 +2,7 @@
 
 pub mod fault;
 pub mod leftout;
+pub mod linked;
 pub mod peers;
 pub mod real;
 pub mod sandbox;
