@@ -162,7 +162,7 @@ impl OpError {
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
-            Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
+            Self::NoVersion { location, .. } => Some(format!("'bobctl list artifacts {location}' shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {
                 Some("name one of them with --platform".to_owned())
             }
