@@ -38,6 +38,8 @@ const PATH: &str = "PATH";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// A folder of certificates to trust, instead of the system's.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+/// Variables that name a proxy. The HTTP library reads them, and `NO_PROXY`; here they are named in errors.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
@@ -106,6 +108,7 @@ impl Context {
                     tls_skip_verify: flags.tls_skip_verify,
                     ca_file: flags.ca_file.clone(),
                     roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
+                    proxy_variables: PROXIES.into_iter().filter(|name| env::var_os(name).is_some()).collect(),
                     concurrency: usize::from(flags.concurrency),
                     // As with --timeout, none is never.
                     idle_timeout: if flags.idle_timeout.is_zero() { units::LONGEST } else { flags.idle_timeout },
