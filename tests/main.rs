@@ -8,6 +8,7 @@ mod conformance;
 mod docs;
 mod errors;
 mod fault;
+mod ignored;
 mod image;
 mod list;
 mod memory;

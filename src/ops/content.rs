@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use super::cancel::blocking;
 use super::report::{Event, Reporter, Step};
-use super::{OpError, Result};
+use super::{OpError, Result, ignored};
 use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan, Watch};
 use crate::artifact::provenance::{self, Claims, Provenance};
@@ -28,7 +28,7 @@ pub struct Content {
 
 impl Content {
     /// The folder whose checkout tells where the content comes from; `None` for standard input.
-    fn folder(&self) -> Option<PathBuf> {
+    pub(super) fn folder(&self) -> Option<PathBuf> {
         match &self.input {
             Input::Path(path) if path.is_dir() => Some(path.clone()),
             Input::Path(file) => {
@@ -69,7 +69,15 @@ pub(super) async fn prepare(content: Content, claims: Claims, reporter: &Arc<dyn
     let prepared = blocking(move |_| {
         let plan = Arc::new(pack::plan(&content.input, &content.options)?);
         let values = Arc::new(summary::values(&plan)?);
-        let provenance = provenance::provenance(&claims, content.folder().as_deref())?;
+        let folder = content.folder();
+        // Both ask git, which takes some milliseconds each time.
+        let (ignored, provenance) = std::thread::scope(|scope| {
+            let ignored = scope.spawn(|| ignored::warning(&plan, folder.as_deref()));
+            let provenance = provenance::provenance(&claims, folder.as_deref());
+            (ignored.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), provenance)
+        });
+        let mut provenance = provenance?;
+        provenance.warnings.extend(ignored);
         Ok(Prepared { plan, provenance, values, jobs: content.jobs })
     })
     .await?;

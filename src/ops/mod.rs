@@ -16,6 +16,7 @@ mod cancel;
 mod content;
 mod counted;
 mod fetch;
+mod ignored;
 mod image;
 mod platform;
 mod versions;
