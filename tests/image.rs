@@ -7,7 +7,7 @@ use bobctl::oci::{Descriptor, Digest, Document, Index, Manifest, Platform, RawMa
 use serde_json::{Value, json};
 
 use crate::support::fault::{FaultRegistry, Feature};
-use crate::support::linked::Shelf;
+use crate::support::shelf::Shelf;
 use crate::support::sandbox::{Command, Sandbox};
 use crate::support::story::{self, Place, digest, every_place, push, webapp};
 

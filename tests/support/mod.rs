@@ -2,9 +2,11 @@
 
 pub mod fault;
 pub mod leftout;
-pub mod linked;
+
 pub mod peers;
 pub mod real;
 pub mod sandbox;
+pub mod shelf;
+pub mod shown;
 pub mod source;
 pub mod story;

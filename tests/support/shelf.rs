@@ -65,6 +65,12 @@ impl Shelf {
         index.descriptor()
     }
 
+    /// What `reference` names.
+    pub fn descriptor(&self, reference: &str) -> Descriptor {
+        let reference: Reference = reference.parse().expect("a reference");
+        self.runtime.block_on(self.store.resolve(&reference.version())).expect("a manifest that is there")
+    }
+
     /// The manifest that `reference` names.
     pub fn bob(&self, reference: &str) -> Manifest {
         let reference: Reference = reference.parse().expect("a reference");
