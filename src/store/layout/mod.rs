@@ -11,6 +11,8 @@ mod blobs;
 mod faults;
 mod folder;
 mod index;
+mod known;
+mod leftovers;
 mod listing;
 mod lock;
 mod referrers;

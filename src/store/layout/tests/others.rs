@@ -19,6 +19,23 @@ async fn an_index_that_is_being_written_in_place_is_read_a_moment_later() {
     assert_eq!(reader.await.unwrap().unwrap(), manifest);
 }
 
+#[test]
+fn a_slow_writer_gets_five_looks_and_what_is_no_matter_of_time_one() {
+    let unreadable = || StoreError::Unreadable(Fault::new("half"));
+    let refused = || StoreError::Refused(Fault::new("too large"));
+    for (failures, error, looks, found) in
+        [(4, unreadable as fn() -> StoreError, 5, true), (9, unreadable, 5, false), (1, refused, 1, false)]
+    {
+        let seen = std::cell::Cell::new(0);
+        let read = || {
+            seen.set(seen.get() + 1);
+            if seen.get() > failures { Ok(()) } else { Err(error()) }
+        };
+        let result = update::patiently(&[Duration::ZERO; 4], read);
+        assert_eq!((seen.get(), result.is_ok()), (looks, found), "{failures} failures");
+    }
+}
+
 /// A change for [`Folder::update`]: the tag `v2`.
 fn name_v2(manifest: &RawManifest, index: &mut index::Index) {
     index.set_tag("v2", &json!(manifest.descriptor()), &|_| false);
