@@ -2,7 +2,6 @@
 
 pub mod fault;
 pub mod leftout;
-
 pub mod peers;
 pub mod real;
 pub mod sandbox;
