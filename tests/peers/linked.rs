@@ -3,8 +3,8 @@
 use super::tool::{self, oras_flag, plain, regctl_flag, regctl_name, tool};
 use crate::support::sandbox::{Command, Sandbox};
 use crate::support::shelf::Shelf;
-use crate::support::shown::{Form, cosign_tree, crane_image, oras_discover, regctl_tree};
-use crate::support::story::{Place, every_place, push, webapp};
+use crate::support::shown::{Form, cosign_sign, cosign_tree, crane_image, oras_discover, regctl_tree};
+use crate::support::story::{Place, digest, every_place, push, webapp};
 
 const BOB: &str = "application/vnd.bob.artifact+yaml";
 
@@ -108,5 +108,35 @@ fn files_that_regctl_put_beside_an_image_are_pulled() {
         regctl(&words).run().ok();
         pull_image(&sandbox, &image, "out").run().ok();
         assert_eq!(sandbox.tree("out"), sandbox.tree("files"), "{}", place.name);
+    }
+}
+
+#[test]
+fn a_signed_image_with_a_signed_bob_still_gives_the_bob() {
+    let sandbox = Sandbox::new();
+    let Some(oras) = tool(&sandbox, "oras") else { return };
+    plain_files(&sandbox, "1");
+    for place in every_place(&sandbox) {
+        if tool::is_layout(&place) || place.lacks_referrers() {
+            // cosign signs in registries, and in those that answer 404 where they have no referrers API.
+            continue;
+        }
+        let Some(()) = crane_image(&sandbox, &place, "image", Form::Docker) else { return };
+        let (image, shelf) = (place.tagged("image"), Shelf::of(place.repository()));
+        let subject = shelf.descriptor(&image);
+        push(&sandbox, &place.tagged("bob"), "bob", &["--reproducible"]).run().ok();
+        let bob = shelf.link(&place.tagged("bob"), &subject, "2025-01-01T00:00:00Z", |_| ()).to_string();
+        let sbom = ["attach", "--plain-http", "--artifact-type", "application/spdx+json", plain(&image), "version"];
+        oras(&sbom).cwd("files").run().ok();
+        for signed in [subject.digest.to_string(), bob.clone()] {
+            let Some(()) = cosign_sign(&sandbox, &place.at(&signed)) else { return };
+        }
+        let Some(shown) = oras_discover(&sandbox, &place, &image) else { return };
+        let signatures = shown.matches("application/vnd.dev.cosign.artifact.sig.v1+json").count();
+        assert_eq!(signatures, 2, "two levels: {shown}");
+        let pulled = pull_image(&sandbox, &image, "out").run();
+        assert_eq!(pulled.stderr(), "", "{}", place.name);
+        assert_eq!(digest(&pulled.ok()), bob, "{}", place.name);
+        assert_eq!(sandbox.tree("out"), sandbox.tree("bob"), "{}", place.name);
     }
 }

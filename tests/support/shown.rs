@@ -84,3 +84,26 @@ pub fn regctl_tree(sandbox: &Sandbox, place: &Place, reference: &str) -> Option<
 pub fn cosign_tree<'a>(sandbox: &'a Sandbox, reference: &str) -> Option<Command<'a>> {
     tool(sandbox, "cosign3", &["tree", "--allow-http-registry", plain(reference)])
 }
+
+/// Signs `reference`, `HOST/REPOSITORY@DIGEST`, with cosign 2.5: the signature becomes a referrer. The key is made at the
+/// first call.
+#[track_caller]
+pub fn cosign_sign(sandbox: &Sandbox, reference: &str) -> Option<()> {
+    let run = |words: &[&str]| {
+        let command = tool(sandbox, "cosign2", words)?;
+        Some(command.env("COSIGN_PASSWORD", "").env("COSIGN_EXPERIMENTAL", "1").run().ok())
+    };
+    if !sandbox.exists("cosign.key") {
+        run(&["generate-key-pair"])?;
+    }
+    run(&[
+        "sign",
+        "--yes",
+        "--key=cosign.key",
+        "--tlog-upload=false",
+        "--allow-http-registry",
+        "--registry-referrers-mode=oci-1-1",
+        reference,
+    ])?;
+    Some(())
+}
