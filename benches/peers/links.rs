@@ -17,7 +17,7 @@ use super::support::shelf::Shelf;
 const WRITERS: usize = 8;
 const ARTIFACT_TYPE: &str = "application/vnd.bob.artifact+yaml";
 
-/// Where images and BoBs are.
+/// Where images are, and what is linked to them.
 struct Place {
     name: &'static str,
     /// `HOST` of a registry; `None` for layouts.
@@ -129,14 +129,14 @@ impl Bench<'_> {
         let bobs = place.repository(self.scratch, "bobs");
         for round in 0..self.rounds {
             let repository = place.repository(self.scratch, &format!("{}-{round}", tool.name));
-            let shelf = Shelf::of(&repository);
-            let image = shelf.image(Some("image"), "linux/amd64", &format!("{} {round}", tool.name));
+            let listing = Shelf::of(&repository);
+            let image = listing.image(Some("image"), "linux/amd64", &format!("{} {round}", tool.name));
             let link = |writer| (tool.link)(place, &format!("{repository}:image"), &bobs, writer);
             let writers = (0..WRITERS).map(|writer| self.command(&tool.program, &link(writer)).spawn());
             let writers: Vec<_> = writers.map(|child| child.expect("the tool runs")).collect();
             let ends = writers.into_iter().map(|mut child| child.wait().expect("a child to wait for"));
             tally.failed += ends.filter(|status| !status.success()).count();
-            tally.lost += WRITERS.saturating_sub(shelf.referrers(&image.digest).len());
+            tally.lost += WRITERS.saturating_sub(listing.referrers(&image.digest).len());
         }
         tally
     }

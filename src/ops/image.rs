@@ -19,7 +19,7 @@ use crate::store::{Store, StoreError};
 const MAX_OPENED: usize = 32;
 /// How many of them at the same time.
 const OPENED_AT_ONCE: usize = 8;
-/// How many BoBs that were not chosen a note names.
+/// How many a note names of those that were not chosen.
 const NAMED: usize = 10;
 
 /// The BoB that is linked to an image.
@@ -119,7 +119,7 @@ impl Board {
         Ok(board)
     }
 
-    /// Look into manifests whose entries do not say that they are BoBs, the newest first.
+    /// Look into manifests whose entries do not say what they are, the newest first.
     async fn open(&mut self, store: &dyn Store, mut entries: Vec<Descriptor>) -> Result<()> {
         entries.sort_by_key(|entry| Reverse((created(&entry.annotations), entry.digest.clone())));
         let unopened = entries.split_off(entries.len().min(MAX_OPENED));
