@@ -7,8 +7,8 @@ use bobctl::oci::{Descriptor, Digest, Document, Index, Manifest, Platform, RawMa
 use serde_json::{Value, json};
 
 use crate::support::fault::{FaultRegistry, Feature};
+use crate::support::linked::Shelf;
 use crate::support::sandbox::{Command, Sandbox};
-use crate::support::shelf::Shelf;
 use crate::support::story::{self, Place, digest, every_place, push, webapp};
 
 const SBOM: &str = "application/spdx+json";
@@ -46,7 +46,7 @@ fn the_bob_linked_to_an_image_is_pulled() {
     for place in every_place(&sandbox) {
         let name = place.name;
         let reference = bob(&sandbox, &place, "1");
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let image = shelf.image(Some("image"), "linux/amd64", name);
         shelf.attach(&image, SBOM);
         let linked = shelf.link(&reference, &image, "2025-01-01T00:00:00Z", as_it_is);
@@ -75,7 +75,7 @@ fn the_bob_linked_to_an_image_is_pulled() {
 fn of_several_the_newest_is_pulled_and_the_others_are_named() {
     let sandbox = Sandbox::new();
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let image = shelf.image(Some("image"), "linux/amd64", "image");
         let link = |name: &str, created: &str| shelf.link(&bob(&sandbox, &place, name), &image, created, as_it_is);
         // The same day for the eye; as instants the second is an hour later.
@@ -105,7 +105,7 @@ fn of_several_the_newest_is_pulled_and_the_others_are_named() {
 fn an_image_without_a_bob_says_what_is_linked_instead() {
     let sandbox = Sandbox::new();
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let image = shelf.image(Some("image"), "linux/amd64", "image");
         let reference = place.tagged("image");
         let bare = reference.trim_start_matches("oci://").to_owned();
@@ -130,7 +130,7 @@ fn an_index_is_asked_before_its_images_unless_a_platform_is_wanted() {
     let sandbox = Sandbox::new();
     let here = Platform::linux_here().to_string();
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let (ours, other) = (shelf.image(None, &here, "ours"), shelf.image(None, OTHER, "other"));
         let index = shelf.index("image", &[&other, &ours]);
         let image = place.tagged("image");
@@ -173,7 +173,7 @@ fn for_platform(shelf: &Shelf, bob: &mut Manifest, platform: &str) {
 fn a_bob_for_one_platform_is_not_for_another() {
     let sandbox = Sandbox::new();
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let image = shelf.image(Some("image"), OTHER, "image");
         let reference = bob(&sandbox, &place, "1");
         shelf.link(&reference, &image, "2025-01-01T00:00:00Z", |bob| for_platform(&shelf, bob, "linux/riscv64"));
@@ -188,7 +188,7 @@ fn of_an_index_of_bobs_the_one_for_the_platform_is_pulled() {
     let sandbox = Sandbox::new();
     let platforms = [OTHER, "linux/riscv64"];
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let images = platforms.map(|platform| shelf.image(None, platform, platform));
         let image = shelf.index("image", &images.each_ref());
         let children = platforms.map(|platform| {
@@ -218,7 +218,7 @@ fn a_bob_of_another_type_is_found_by_what_it_is() {
     let sandbox = Sandbox::new();
     let created = "2025-01-01T00:00:00Z";
     for place in every_place(&sandbox) {
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let reference = bob(&sandbox, &place, "1");
         let type_of_its_own = |bob: &mut Manifest| bob.artifact_type = Some("application/vnd.acme.policy".to_owned());
         let pushed = shelf.image(Some("pushed"), "linux/amd64", "pushed");
@@ -248,7 +248,7 @@ impl Listed {
     fn new() -> Self {
         let (sandbox, registry) = (Sandbox::new(), FaultRegistry::builder().without(Feature::Referrers).start());
         let place = story::fault(&registry);
-        let shelf = Shelf::of(place.repository());
+        let shelf = Shelf::of(&place);
         let image = shelf.image(Some("image"), "linux/amd64", "image");
         Self { sandbox, registry, image, shelf }
     }
@@ -366,7 +366,7 @@ fn one_of_reference_and_image_is_given() {
 fn the_linked_bob_is_four_steps_away() {
     let (sandbox, registry) = (Sandbox::new(), FaultRegistry::builder().latency(Duration::from_millis(60)).start());
     let place = story::fault(&registry);
-    let shelf = Shelf::of(place.repository());
+    let shelf = Shelf::of(&place);
     let image = shelf.image(Some("image"), "linux/amd64", "image");
     shelf.link(&bob(&sandbox, &place, "1"), &image, "2025-01-01T00:00:00Z", as_it_is);
     let before = registry.log();

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::support::linked::Shelf;
 use super::support::peers::peer;
 use super::support::real::{DockerRegistry, DockerRegistryOptions, Olareg, OlaregOptions};
-use super::support::shelf::Shelf;
 
 /// Links to one image at the same time.
 const WRITERS: usize = 8;

@@ -17,9 +17,9 @@ mod table;
 #[expect(unreachable_pub, dead_code, unused_imports, reason = "the tests use all of it")]
 mod support {
     pub mod leftout;
+    pub mod linked;
     pub mod peers;
     pub mod real;
-    pub mod shelf;
 }
 
 use std::path::{Path, PathBuf};

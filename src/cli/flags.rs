@@ -1,5 +1,8 @@
 //! Flags that several verbs share, each group once.
 
+mod reach;
+mod sides;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +13,8 @@ use super::units;
 use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
+pub(super) use reach::{Flagged, Login, Reach};
+pub(super) use sides::SideFlags;
 
 /// Flags of every command.
 #[derive(Debug, Args)]

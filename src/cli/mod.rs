@@ -18,6 +18,7 @@ mod completion;
 mod context;
 mod error;
 mod flags;
+mod link;
 mod list;
 mod pull;
 mod push;
@@ -64,6 +65,9 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Link an artifact to an image
+    #[command(subcommand)]
+    Link(LinkNoun),
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
@@ -95,6 +99,12 @@ enum TagNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum LinkNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<link::LinkArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum ListNoun {
     #[command(visible_alias = "artifact")]
     Artifacts(list::ListArgs),
@@ -112,6 +122,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
@@ -124,6 +135,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),

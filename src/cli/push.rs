@@ -129,7 +129,7 @@ impl PushArgs {
 }
 
 /// `type/subtype` without parameters, as the image specification asks for.
-fn media_type(text: &str) -> Result<String, String> {
+pub(super) fn media_type(text: &str) -> Result<String, String> {
     let token = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };

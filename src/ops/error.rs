@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::link::LinkError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -139,6 +140,9 @@ pub enum OpError {
         /// What it is.
         found: Digest,
     },
+    /// A BoB cannot be linked, or its link cannot be found.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// A config document that is no JSON object.
     #[error("the config of the artifact cannot be read")]
     Config(#[source] serde_json::Error),
@@ -154,6 +158,7 @@ impl OpError {
             Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
+            Self::Link(error) => error.hint(),
             Self::PacksItself(_) => Some(
                 "choose another place, outside of the folder that is packed, or name it in --ignore-paths".to_owned(),
             ),

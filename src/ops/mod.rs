@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod error;
+pub mod link;
 pub mod list;
 pub mod pull;
 pub mod push;

@@ -1,8 +1,8 @@
 //! What is linked to an image: others list what this library has written, and `pull --image` takes what they have.
 
 use super::tool::{self, oras_flag, plain, regctl_flag, regctl_name, tool};
+use crate::support::linked::Shelf;
 use crate::support::sandbox::{Command, Sandbox};
-use crate::support::shelf::Shelf;
 use crate::support::shown::{Form, cosign_sign, cosign_tree, crane_image, oras_discover, regctl_tree};
 use crate::support::story::{Place, digest, every_place, push, webapp};
 
@@ -22,7 +22,7 @@ fn others_list_a_bob_that_is_linked_to_an_image() {
             let tag = format!("{form:?}");
             let Some(()) = crane_image(&sandbox, &place, &tag, form) else { return };
             push(&sandbox, &place.tagged("bob"), "bob", &["--reproducible"]).run().ok();
-            let (shelf, image) = (Shelf::of(place.repository()), place.tagged(&tag));
+            let (shelf, image) = (Shelf::of(&place), place.tagged(&tag));
             let subject = shelf.descriptor(&image);
             assert_eq!(subject.media_type.contains("docker"), form == Form::Docker, "{}", subject.media_type);
             let bob = shelf.link(&place.tagged("bob"), &subject, "2025-01-01T00:00:00Z", |_| ());
@@ -122,7 +122,7 @@ fn a_signed_image_with_a_signed_bob_still_gives_the_bob() {
             continue;
         }
         let Some(()) = crane_image(&sandbox, &place, "image", Form::Docker) else { return };
-        let (image, shelf) = (place.tagged("image"), Shelf::of(place.repository()));
+        let (image, shelf) = (place.tagged("image"), Shelf::of(&place));
         let subject = shelf.descriptor(&image);
         push(&sandbox, &place.tagged("bob"), "bob", &["--reproducible"]).run().ok();
         let bob = shelf.link(&place.tagged("bob"), &subject, "2025-01-01T00:00:00Z", |_| ()).to_string();

@@ -55,9 +55,27 @@ impl Place {
         format!("{}:{tag}", self.root)
     }
 
+    /// The repository `org/images/webapp` of the same registry; of a layout another one beside it.
+    pub fn images(&self) -> Self {
+        let (start, _) = self.root.rsplit_once(if self.is_layout() { "/" } else { "/org/" }).expect("a place of ours");
+        let end = if self.is_layout() { "images" } else { "org/images/webapp" };
+        Self { name: self.name, root: format!("{start}/{end}"), _alive: None }
+    }
+
+    pub fn is_layout(&self) -> bool {
+        self.root.starts_with("oci-layout://")
+    }
+
     /// What the program prints for a digest there.
     pub fn at(&self, digest: &str) -> String {
         format!("{}@{digest}", self.root.trim_start_matches("oci://"))
+    }
+}
+
+/// Its repository.
+impl AsRef<str> for Place {
+    fn as_ref(&self) -> &str {
+        self.repository()
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Matter<'a> {
     Blob(&'a Digest),
     /// Listing tags.
     Tags,
+    /// Listing the referrers of a manifest.
+    Referrers(&'a Digest),
     /// Starting the upload of a blob, which may not be known yet.
     Upload(Option<&'a Descriptor>),
     /// Sending a blob's bytes to the session that was started.
@@ -38,7 +40,7 @@ impl Matter<'_> {
         match self {
             Self::Upload(blob) | Self::Transfer(blob) => blob.map(|blob| blob.size),
             Self::Publish(_, size) => Some(size as u64),
-            Self::Manifest(_) | Self::Blob(_) | Self::Tags => None,
+            Self::Manifest(_) | Self::Blob(_) | Self::Tags | Self::Referrers(_) => None,
         }
     }
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Matter<'_> {
             },
             Self::Blob(digest) => write!(f, "blob {digest}"),
             Self::Tags => f.write_str("the list of tags"),
+            Self::Referrers(digest) => write!(f, "the list of referrers of {digest}"),
             Self::Upload(Some(blob)) | Self::Transfer(Some(blob)) => write!(f, "blob {}", blob.digest),
             Self::Upload(None) | Self::Transfer(None) => f.write_str("a blob"),
         }

@@ -5,7 +5,8 @@
 //! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] and [`tags`]: what a store does.
+//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
@@ -20,12 +21,15 @@ mod error;
 mod idle;
 mod link;
 mod manifest;
+mod mount;
+mod paging;
 mod payload;
 mod problem;
 mod proxy;
 mod referrers;
 mod response;
 mod scope;
+mod session;
 mod tags;
 mod target;
 #[cfg(test)]
@@ -47,6 +51,9 @@ use tokio::task::JoinSet;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+use self::mount::Origin;
+pub use self::referrers::Pace;
+use self::referrers::Queues;
 use self::response::Response;
 use self::scope::Scopes;
 use self::transport::{Broken, Request, Transport};
@@ -56,7 +63,7 @@ use crate::oci::reference::Host;
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Repository, Tag, Version};
 
 /// How registries are reached, the same for all of a process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOptions {
     /// Speak HTTP without TLS. Without it only loopback registries are, when they do not answer in TLS (REF-14).
     pub plain_http: bool,
@@ -72,6 +79,8 @@ pub struct ClientOptions {
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
     pub idle_timeout: Duration,
+    /// How long a writer of a list of referrers waits for other writers.
+    pub pace: Pace,
 }
 
 impl Default for ClientOptions {
@@ -84,6 +93,7 @@ impl Default for ClientOptions {
             proxy_variables: Vec::new(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
+            pace: Pace::default(),
         }
     }
 }
@@ -106,6 +116,7 @@ pub struct Client {
     registries: Mutex<HashMap<Host, Slot>>,
     uploads: Semaphore,
     aborts: Mutex<JoinSet<()>>,
+    merges: Queues,
 }
 
 impl Client {
@@ -113,14 +124,16 @@ impl Client {
     pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>) -> Arc<Self> {
         let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let transport = Arc::new(Transport::new(options));
-        Arc::new(Self { transport, keychain, registries: Mutex::default(), uploads, aborts: Mutex::default() })
+        let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
+        Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
     }
 
     /// `repository` as a store.
     pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
         let scopes = Scopes::repository(repository.name(), access == Access::Push);
         let location = Location::Registry(repository.clone());
-        RegistryStore { client: Arc::clone(self), repository, location, scopes, opened: OnceCell::new() }
+        let client = Arc::clone(self);
+        RegistryStore { client, repository, location, scopes, origin: None, opened: OnceCell::new() }
     }
 
     /// Wait until uploads that were given up are called off at their registries (HTTP-39): at most two seconds each.
@@ -129,6 +142,10 @@ impl Client {
     pub async fn settle(&self) {
         let aborts = std::mem::take(&mut *self.aborts.lock().unwrap_or_else(PoisonError::into_inner));
         aborts.join_all().await;
+    }
+
+    fn pace(&self) -> Pace {
+        self.transport.options().pace
     }
 
     async fn registry(&self, host: &Host) -> Result<Arc<Registry>> {
@@ -151,6 +168,8 @@ pub struct RegistryStore {
     repository: Repository,
     location: Location,
     scopes: Scopes,
+    /// Where its blobs are to be mounted from.
+    origin: Option<Origin>,
     opened: OnceCell<Opened>,
 }
 
@@ -161,6 +180,15 @@ struct Opened {
 }
 
 impl RegistryStore {
+    /// Blobs of `origin` are going to be written here: the right to read there is asked for together with the store's
+    /// own, in one token (AUTH-8). A token service that refuses this is asked for the store's own alone, and nothing is
+    /// mounted. It changes nothing when `origin` is on another registry.
+    #[must_use]
+    pub fn mounting_from(mut self, origin: &Repository) -> Self {
+        self.origin = Origin::of(origin, &self.repository, &self.scopes);
+        self
+    }
+
     async fn opened(&self) -> Result<&Opened> {
         let open = async || {
             let registry = self.client.registry(self.repository.host()).await?;
@@ -171,7 +199,15 @@ impl RegistryStore {
     }
 
     async fn send(&self, request: &Request<'_>) -> std::result::Result<Response, Broken> {
-        self.opened().await?.registry.send(request, &self.scopes).await
+        let registry = &self.opened().await?.registry;
+        if let Some(origin) = self.origin.as_ref().filter(|origin| !registry.unmountable.has(origin.repository())) {
+            match registry.send(request, origin.scopes()).await {
+                // No token for both, so none for mounting: what is left is what the store itself needs.
+                Err(Broken { error: StoreError::Denied(_), .. }) => registry.unmountable.add(origin.repository()),
+                outcome => return outcome,
+            }
+        }
+        registry.send(request, &self.scopes).await
     }
 
     /// The failure that `response` means for `matter`.

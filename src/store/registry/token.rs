@@ -120,8 +120,9 @@ impl Tokens {
             let outcome = fetch(key.1.clone()).await.map(Arc::new).map_err(Arc::new);
             let mut state = self.state();
             state.flights.remove(&key);
+            // A stale one goes whatever the outcome is: scopes that are refused by now are not asked for again.
+            state.held.retain(|held| held.is_fresh());
             if let Ok(token) = &outcome {
-                state.held.retain(|held| held.is_fresh());
                 state.held.push(Arc::clone(token));
             }
             outcome

@@ -10,8 +10,20 @@ use super::{Auth, FaultRegistry};
 pub enum Feature {
     /// Take a blob in one `POST ?digest=`; without it the body is ignored and the answer is 202. On by default.
     SinglePost,
-    /// Serve the referrers API and send `OCI-Subject`. On by default.
+    /// Mount a blob from another repository; without it the answer is 202. On by default.
+    Mounts,
+    /// Serve the referrers API, and send `OCI-Subject` unless told otherwise. On by default.
     Referrers,
+    /// Send no `OCI-Subject`, whatever is done with the subject.
+    SilentSubject,
+    /// Send `OCI-Subject` without the referrers API.
+    EmptyPromise,
+    /// Answer 400 when referrers of a manifest that is not there are asked for.
+    KnownSubjects,
+    /// Take a tag `sha256-<hex>` for the digest of a manifest that is there.
+    DigestTags,
+    /// Give no `ETag`.
+    NoEtags,
     /// Allow `DELETE` of manifests, tags and blobs. On by default.
     Deletes,
     /// Answer `Range` on blobs; without it the header is ignored. On by default.
@@ -37,7 +49,7 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let features = [Feature::SinglePost, Feature::Referrers, Feature::Deletes, Feature::Ranges];
+        let features = [Feature::SinglePost, Feature::Mounts, Feature::Referrers, Feature::Deletes, Feature::Ranges];
         Self { auth: Auth::None, features: features.into(), latency: Duration::ZERO, page_size: None }
     }
 }

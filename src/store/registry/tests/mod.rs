@@ -1,8 +1,10 @@
 //! The client against small loopback servers: one story a test.
 
 mod auth;
+mod mount;
 mod pull;
 mod push;
+mod referrers;
 mod safety;
 mod server;
 mod tags;

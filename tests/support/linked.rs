@@ -20,8 +20,8 @@ pub struct Shelf {
 
 impl Shelf {
     /// The repository `oci://HOST/REPOSITORY`, over plain HTTP, or the layout `oci-layout://DIR`.
-    pub fn of(repository: &str) -> Self {
-        let location: Location = repository.parse().expect("a repository");
+    pub fn of(repository: impl AsRef<str>) -> Self {
+        let location: Location = repository.as_ref().parse().expect("a repository");
         let store: Box<dyn Store> = match location {
             Location::Layout(folder) => Box::new(Layout::open(folder)),
             Location::Registry(repository) => {
