@@ -61,6 +61,12 @@ macro_rules! conformance {
             tags_are_listed
             tags_written_at_once_are_all_kept
             an_unknown_tag_is_not_an_unknown_repository
+            a_referrer_is_listed
+            a_referrer_is_listed_once
+            an_unknown_subject_has_no_referrers
+            a_subject_may_be_written_after_its_referrers
+            an_index_is_a_referrer_too
+            many_referrers_are_all_listed
         }
     };
     ($implementer:ident, $fixture:ty: $($clause:ident)+) => {
@@ -78,3 +84,4 @@ macro_rules! conformance {
 conformance!(in_memory, super::memory::Memory);
 conformance!(in_layout, super::layout::Folder);
 conformance!(in_registry, super::registry::Remote);
+conformance!(in_registry_without_referrers, super::registry::Plain);

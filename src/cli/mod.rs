@@ -20,6 +20,7 @@ mod describe;
 mod error;
 mod flags;
 mod inputs;
+mod link;
 mod list;
 mod pull;
 mod push;
@@ -67,6 +68,9 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Link an artifact to an image
+    #[command(subcommand)]
+    Link(LinkNoun),
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
@@ -104,6 +108,12 @@ enum TagNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum LinkNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<link::LinkArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum ListNoun {
     #[command(visible_alias = "artifact")]
     Artifacts(list::ListArgs),
@@ -133,6 +143,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
@@ -147,6 +158,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),

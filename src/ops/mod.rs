@@ -6,6 +6,7 @@
 pub mod build;
 pub mod describe;
 pub mod error;
+pub mod link;
 pub mod list;
 pub mod pull;
 pub mod push;
@@ -18,6 +19,8 @@ mod cancel;
 mod content;
 mod counted;
 mod fetch;
+mod ignored;
+mod image;
 mod platform;
 mod versions;
 

@@ -1,5 +1,7 @@
 //! The clauses, in the order of the trait's documentation.
 
+mod referrers;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bobctl::oci::annotation::Annotations;
@@ -9,6 +11,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 
+pub use self::referrers::*;
 use super::Fixture;
 use super::source::{Changed, Growing};
 

@@ -1,16 +1,14 @@
-//! A repository of a registry as the suite's subject.
+//! A repository of a registry as the suite's subject: with the referrers API, and without.
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use bobctl::credentials::{Found, Keychain};
-use bobctl::oci::reference::Host;
-use bobctl::oci::{Digest, Location, Reference};
+use bobctl::oci::Digest;
 use bobctl::store::Store;
-use bobctl::store::registry::{Access, Client, ClientOptions, RegistryStore};
+use bobctl::store::registry::{Client, RegistryStore};
 
 use super::Fixture;
-use crate::support::fault::FaultRegistry;
+use crate::support::client::{ALONE, client, repository};
+use crate::support::fault::{Builder, FaultRegistry, Feature};
 
 pub struct Remote {
     registry: FaultRegistry,
@@ -18,34 +16,22 @@ pub struct Remote {
     store: RegistryStore,
 }
 
-/// Everybody may do everything: nobody is asked for credentials.
-struct NoKeys;
+/// A registry that has no list of referrers.
+pub struct Plain(Remote);
 
-#[async_trait]
-impl Keychain for NoKeys {
-    async fn find(&self, _host: &Host) -> Option<Found> {
-        None
+impl Remote {
+    fn with(builder: Builder) -> Self {
+        // Small pages, so that listings have more than one.
+        let registry = builder.page_size(3).start();
+        let client = client(ALONE);
+        let store = repository(&client, &registry.host(), "team/app");
+        Self { registry, client, store }
     }
-
-    fn searched(&self, _host: &Host) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-fn repository(registry: &FaultRegistry, client: &Arc<Client>, name: &str) -> RegistryStore {
-    let reference: Reference = registry.reference(name).parse().unwrap();
-    let Location::Registry(repository) = reference.location else { panic!("a registry") };
-    client.repository(repository, Access::Push)
 }
 
 impl Fixture for Remote {
     fn new() -> Self {
-        // Small pages, so that listings have more than one.
-        let registry = FaultRegistry::builder().page_size(3).start();
-        let options = ClientOptions { plain_http: true, ..ClientOptions::default() };
-        let client = Client::new(options, Arc::new(NoKeys));
-        let store = repository(&registry, &client, "team/app");
-        Self { registry, client, store }
+        Self::with(FaultRegistry::builder())
     }
 
     fn store(&self) -> &dyn Store {
@@ -53,7 +39,7 @@ impl Fixture for Remote {
     }
 
     fn nowhere(&self) -> Box<dyn Store> {
-        Box::new(repository(&self.registry, &self.client, "never/written"))
+        Box::new(repository(&self.client, &self.registry.host(), "never/written"))
     }
 
     fn place_blob(&self, digest: &Digest, bytes: &[u8]) {
@@ -62,5 +48,27 @@ impl Fixture for Remote {
 
     fn place_manifest(&self, digest: &Digest, bytes: &[u8]) {
         self.registry.corrupt_manifest("team/app", digest, bytes.to_vec());
+    }
+}
+
+impl Fixture for Plain {
+    fn new() -> Self {
+        Self(Remote::with(FaultRegistry::builder().without(Feature::Referrers)))
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.0.store()
+    }
+
+    fn nowhere(&self) -> Box<dyn Store> {
+        self.0.nowhere()
+    }
+
+    fn place_blob(&self, digest: &Digest, bytes: &[u8]) {
+        self.0.place_blob(digest, bytes);
+    }
+
+    fn place_manifest(&self, digest: &Digest, bytes: &[u8]) {
+        self.0.place_manifest(digest, bytes);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName};
 use reqwest::{Method, StatusCode};
 
 use super::RegistryStore;
@@ -13,9 +13,7 @@ use super::response::Response;
 use super::transport::Request;
 use crate::oci::media_type::{self, ACCEPT_MANIFESTS};
 use crate::oci::{Descriptor, RawManifest, Tag, Version};
-use crate::store::{
-    Answer, Fault, Fetched, MAX_MANIFEST, MAX_PUSHED_MANIFEST, Result, Store as _, StoreError, SubjectTaken,
-};
+use crate::store::{Fault, Fetched, MAX_MANIFEST, MAX_PUSHED_MANIFEST, Result, Store as _, StoreError, SubjectTaken};
 
 /// The registry keeps what is there: statuses and codes that say so (HTTP-55).
 const IMMUTABLE_CODES: [&str; 3] = ["TAG_INVALID", "TAG_IMMUTABLE", "IMMUTABLE_TAG"];
@@ -37,7 +35,19 @@ pub(super) async fn resolve(store: &RegistryStore, version: &Version) -> Result<
 
 /// The bytes of a manifest, unchecked but bounded.
 pub(super) async fn fetch(store: &RegistryStore, version: &Version) -> Result<Fetched> {
-    let response = ask(store, Method::GET, version).await?;
+    received(store, version, ask(store, Method::GET, version).await?).await
+}
+
+/// As [`fetch`], past all caches, with what the registry calls this state of `version` (`ETag`).
+pub(super) async fn fetch_fresh(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
+    let request = Request::new(Method::GET, store.opened().await?.endpoint.manifest(version));
+    let request = request.header(ACCEPT, ACCEPT_MANIFESTS).header(CACHE_CONTROL, "no-cache");
+    let response = store.send(&request).await?;
+    let etag = response.header(ETAG).map(str::to_owned);
+    Ok((received(store, version, response).await?, etag))
+}
+
+async fn received(store: &RegistryStore, version: &Version, response: Response) -> Result<Fetched> {
     if response.status() != StatusCode::OK {
         return Err(store.failure(response, Matter::Manifest(version)).await);
     }
@@ -52,27 +62,40 @@ pub(super) async fn fetch(store: &RegistryStore, version: &Version) -> Result<Fe
 
 /// Put `manifest` in its place, once, under its tag or its digest (HTTP-50).
 pub(super) async fn write(store: &RegistryStore, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {
+    let version = tag.map_or_else(|| Version::Digest(manifest.digest().clone()), |tag| Version::Tag(tag.clone()));
+    let response = match (put(store, manifest, &version, None).await, tag) {
+        (Ok(response), _) => response,
+        (Err(error), Some(tag)) if is_immutable(&error) => return kept(store, manifest, tag, error).await,
+        (Err(error), _) => return Err(error),
+    };
+    let taken = subject_taken(&response, manifest);
+    confirm(store, response, manifest).await?;
+    Ok(taken)
+}
+
+/// Send `manifest`, under a `condition` if one is given. The registry's word for having it is not looked at yet.
+pub(super) async fn put(
+    store: &RegistryStore,
+    manifest: &RawManifest,
+    version: &Version,
+    condition: Option<(HeaderName, &str)>,
+) -> Result<Response> {
     let size = manifest.bytes().len();
     if size > MAX_PUSHED_MANIFEST {
         let message = format!("the manifest has {size} bytes; registries take no more than {MAX_PUSHED_MANIFEST}");
         return Err(StoreError::Refused(Fault::new(message)));
     }
-    let version = tag.map_or_else(|| Version::Digest(manifest.digest().clone()), |tag| Version::Tag(tag.clone()));
-    let url = store.opened().await?.endpoint.manifest(&version);
-    let request = Request::new(Method::PUT, url)
+    let mut request = Request::new(Method::PUT, store.opened().await?.endpoint.manifest(version))
         .header_text(CONTENT_TYPE, &media_type::essence(manifest.media_type()))
         .carrying(Payload::Bytes(manifest.bytes().clone()));
-    let response = store.send(&request).await?;
-    if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {
-        let error = store.failure(response, Matter::Publish(&version, size)).await;
-        return match (tag, error.fault().answer()) {
-            (Some(tag), Some(answer)) if is_immutable(&error, answer) => kept(store, manifest, tag, error).await,
-            _ => Err(error),
-        };
+    if let Some((name, value)) = condition {
+        request = request.header_text(name, value);
     }
-    let taken = subject_taken(&response, manifest);
-    confirm(store, response, manifest).await?;
-    Ok(taken)
+    let response = store.send(&request).await?;
+    match response.status() {
+        StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED => Ok(response),
+        _ => Err(store.failure(response, Matter::Publish(version, size)).await),
+    }
 }
 
 async fn ask(store: &RegistryStore, method: Method, version: &Version) -> Result<Response> {
@@ -136,7 +159,9 @@ fn subject_taken(response: &Response, manifest: &RawManifest) -> SubjectTaken {
     }
 }
 
-fn is_immutable(error: &StoreError, answer: &Answer) -> bool {
+/// Whether the registry keeps what is under a tag.
+pub(super) fn is_immutable(error: &StoreError) -> bool {
+    let Some(answer) = error.fault().answer() else { return false };
     let coded = answer.code.as_deref().is_some_and(|code| IMMUTABLE_CODES.contains(&code));
     let conflict = matches!(error, StoreError::Conflict(_));
     conflict || (coded && (400..500).contains(&answer.status))

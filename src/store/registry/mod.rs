@@ -3,8 +3,10 @@
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
 //! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], and [`tags`]: what a store does.
+//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
@@ -20,8 +22,10 @@ mod idle;
 mod link;
 mod manifest;
 mod mount;
+mod paging;
 mod payload;
 mod problem;
+mod proxy;
 mod referrers;
 mod response;
 mod scope;
@@ -48,6 +52,8 @@ use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
 use self::mount::Origin;
+pub use self::referrers::Pace;
+use self::referrers::Queues;
 use self::response::Response;
 use self::scope::Scopes;
 use self::transport::{Broken, Request, Transport};
@@ -67,10 +73,14 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
+    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
+    pub proxy_variables: Vec<&'static str>,
     /// How many blobs are uploaded at once.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
     pub idle_timeout: Duration,
+    /// How long a writer of a list of referrers waits for other writers.
+    pub pace: Pace,
 }
 
 impl Default for ClientOptions {
@@ -80,8 +90,10 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
+            proxy_variables: Vec::new(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
+            pace: Pace::default(),
         }
     }
 }
@@ -104,6 +116,7 @@ pub struct Client {
     registries: Mutex<HashMap<Host, Slot>>,
     uploads: Semaphore,
     aborts: Mutex<JoinSet<()>>,
+    merges: Queues,
 }
 
 impl Client {
@@ -111,7 +124,8 @@ impl Client {
     pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>) -> Arc<Self> {
         let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let transport = Arc::new(Transport::new(options));
-        Arc::new(Self { transport, keychain, registries: Mutex::default(), uploads, aborts: Mutex::default() })
+        let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
+        Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
     }
 
     /// `repository` as a store.
@@ -128,6 +142,10 @@ impl Client {
     pub async fn settle(&self) {
         let aborts = std::mem::take(&mut *self.aborts.lock().unwrap_or_else(PoisonError::into_inner));
         aborts.join_all().await;
+    }
+
+    fn pace(&self) -> Pace {
+        self.transport.options().pace
     }
 
     async fn registry(&self, host: &Host) -> Result<Arc<Registry>> {

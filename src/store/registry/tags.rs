@@ -1,40 +1,28 @@
 //! The list of tags, page by page (HTTP-60 to HTTP-64).
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use reqwest::header::LINK;
 use reqwest::{Method, StatusCode, Url};
 use serde::{Deserialize, Serialize};
 
 use super::RegistryStore;
 use super::endpoint::{Endpoint, TAGS_PER_PAGE};
 use super::error::Matter;
-use super::link;
+use super::paging::{self, MAX_PAGE, Trail};
 use super::response::Response;
-use super::target;
 use super::transport::Request;
 use crate::oci::{Tag, json};
 use crate::store::{Cursor, Fault, Result, StoreError, TagPage};
-
-/// The largest page of tags that is read, in bytes (HTTP-6).
-const MAX_PAGE: usize = 8 << 20;
-/// How many pages a listing may have (HTTP-63).
-const MAX_PAGES: u32 = 10_000;
 
 /// What a cursor carries from page to page.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Position {
     /// The page to be fetched.
     url: String,
-    /// Its number, from zero.
-    page: u32,
     /// Nobody said that there is more: the page before was just as full as it was allowed to be (HTTP-62).
     probe: bool,
-    /// The fingerprint of the page before.
-    last: u64,
-    /// The fingerprint of an earlier page; it moves on at every power of two, so that each circle is found.
-    mark: u64,
+    /// The pages before it.
+    trail: Trail,
 }
 
 /// The body of an answer. Other members are of no use here.
@@ -52,10 +40,7 @@ pub(super) async fn page(store: &RegistryStore, from: Option<&Cursor>) -> Result
         return Err(response.nonsense("the list of tags was asked for").await);
     }
     let opened = store.opened().await?;
-    let next = link::next(response.all(LINK)).map(|link| target::page(opened.registry.base(), response.url(), link));
-    let next = next.transpose().map_err(|why| {
-        StoreError::Unavailable(Fault::new("the list of tags goes on where it is not followed").caused_by(why))
-    })?;
+    let next = paging::next(opened.registry.base(), &response, "the list of tags")?;
     let body = response.bytes(MAX_PAGE, StoreError::Unavailable).await?;
     let body: Body = json::from_slice(&body).map_err(|error| {
         let message = format!("{} did not answer with a list of tags", store.repository.host());
@@ -92,35 +77,21 @@ async fn fetch(store: &RegistryStore, position: Option<&Position>) -> Result<Res
 
 /// What to give to the caller for `names`, and where to go on.
 fn turn(endpoint: &Endpoint, position: Option<&Position>, names: &[String], next: Option<Url>) -> Result<TagPage> {
-    let (print, page) = (fingerprint(names), position.map_or(0, |position| position.page));
-    if position.is_some_and(|position| position.probe && position.last == print) {
+    let print = paging::fingerprint(names, next.as_ref());
+    if position.is_some_and(|position| position.probe && position.trail.repeats(print)) {
         // It gave everything at once and looks at neither `n` nor `last`.
         return Ok(TagPage::default());
     }
-    let circle =
-        position.is_some_and(|position| !names.is_empty() && (position.last == print || position.mark == print));
-    if circle || (next.is_some() && page + 1 >= MAX_PAGES) {
-        let why = if circle { "goes in a circle".to_owned() } else { format!("has more than {MAX_PAGES} pages") };
-        return Err(StoreError::Unavailable(Fault::new(format!(
-            "the list of tags of {} {why}",
-            endpoint.repository()
-        ))));
-    }
+    let trail = Trail::after(position.map(|position| &position.trail), print, next.is_some()).map_err(|why| {
+        StoreError::Unavailable(Fault::new(format!("the list of tags of {} {why}", endpoint.repository())))
+    })?;
     let probe = (next.is_none() && names.len() == TAGS_PER_PAGE).then_some(()).and(names.last());
     let url = next.or_else(|| probe.map(|last| endpoint.tags(Some(TAGS_PER_PAGE), Some(last))));
-    let mark = position.filter(|_| !page.is_power_of_two()).map_or(print, |position| position.mark);
-    let position =
-        url.map(|url| Position { url: url.into(), page: page + 1, probe: probe.is_some(), last: print, mark });
+    let position = url.map(|url| Position { url: url.into(), probe: probe.is_some(), trail });
     let next = position.map(|position| write(&position)).transpose()?;
     let mut seen = HashSet::new();
     let tags = names.iter().filter(|name| seen.insert(name.as_str())).filter_map(|name| name.parse::<Tag>().ok());
     Ok(TagPage { tags: tags.collect(), next })
-}
-
-fn fingerprint(names: &[String]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    names.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn read(text: &str) -> Result<Position> {

@@ -11,7 +11,7 @@ use super::idle::{Activity, Limit, guard};
 use super::payload::{Passage, Payload};
 use super::response::{Response, host_of};
 use super::target::{self, same_origin};
-use super::{ClientOptions, Result};
+use super::{ClientOptions, Result, proxy};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
@@ -26,6 +26,8 @@ pub(super) struct Request<'a> {
     payload: Payload<'a>,
     /// How many times the idle limit the server may take once it has the whole body.
     patience: u32,
+    /// A redirect to another origin is an answer, and is not followed.
+    stays: bool,
     passage: Arc<Passage>,
 }
 
@@ -33,7 +35,7 @@ impl<'a> Request<'a> {
     /// A request without a body.
     pub(super) fn new(method: Method, url: Url) -> Self {
         let (headers, passage) = (HeaderMap::new(), Arc::default());
-        Self { method, url, headers, payload: Payload::Nothing, patience: 1, passage }
+        Self { method, url, headers, payload: Payload::Nothing, patience: 1, stays: false, passage }
     }
 
     /// With a header.
@@ -59,6 +61,12 @@ impl<'a> Request<'a> {
     /// With more time for the server between the end of the body and its answer.
     pub(super) fn patient(mut self, times: u32) -> Self {
         self.patience = times;
+        self
+    }
+
+    /// Nobody but the registry can answer it: a redirect to another origin is given back as it is.
+    pub(super) fn staying(mut self) -> Self {
+        self.stays = true;
         self
     }
 
@@ -129,7 +137,11 @@ impl Transport {
             let broken = |error| Broken { error, redirected: redirected > 0 };
             let response = self.attempt(request, &hop).await.map_err(broken)?;
             let Some(location) = redirect_of(request, &response) else { return Ok(response) };
-            let next = hop.follow(request, &location).map_err(broken)?;
+            let next = hop.follow(request, &location);
+            if request.stays && next.as_ref().map_or(true, |next| next.abroad) {
+                return Ok(response);
+            }
+            let next = next.map_err(broken)?;
             response.drain().await;
             hop = next;
         }
@@ -157,7 +169,10 @@ impl Transport {
         let host = host_of(&hop.url);
         match outcome {
             Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
-            Ok(Err(error)) => Err(unreachable(&host, error)),
+            Ok(Err(error)) => {
+                let proxy = proxy::between(&hop.url, &self.options().proxy_variables);
+                Err(unreachable(&host, proxy.as_deref(), error))
+            }
             Err(silence) => Err(silent(&host, silence.0)),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bobctl::oci::Digest;
+use bobctl::oci::{Digest, media_type};
 use bytes::Bytes;
 
 /// All repositories, and the upload sessions under way.
@@ -56,6 +56,23 @@ impl Content {
         self.repository(repository)?.blobs.get(digest).cloned()
     }
 
+    /// Keep a manifest, with what its own `mediaType` says, and name it `tag` when one is given.
+    pub fn put_manifest(&mut self, repository: &str, tag: Option<&str>, bytes: Bytes) -> Digest {
+        let digest = Digest::of(&bytes);
+        self.keep_manifest(repository, &digest, bytes);
+        if let Some(tag) = tag {
+            self.repository_mut(repository).tags.insert(tag.to_owned(), digest.clone());
+        }
+        digest
+    }
+
+    /// Keep `bytes` as the manifest `digest`, whatever their own digest is.
+    pub fn keep_manifest(&mut self, repository: &str, digest: &Digest, bytes: Bytes) {
+        let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let media_type = document["mediaType"].as_str().unwrap_or(media_type::MANIFEST).to_owned();
+        self.repository_mut(repository).manifests.insert(digest.clone(), Stored { media_type, bytes });
+    }
+
     /// One line for each tag, manifest and blob: names, digests and sizes.
     pub fn listing(&self) -> String {
         let mut out = String::new();
@@ -70,6 +87,12 @@ impl Repository {
     /// The digest that a tag or a digest stands for.
     pub fn resolve(&self, reference: &str) -> Option<Digest> {
         let digest = reference.parse().ok().or_else(|| self.tags.get(reference).cloned())?;
+        self.manifests.contains_key(&digest).then_some(digest)
+    }
+
+    /// The digest of a manifest that a tag `sha256-<hex>` spells.
+    pub fn spelled(&self, tag: &str) -> Option<Digest> {
+        let digest = tag.replacen('-', ":", 1).parse().ok()?;
         self.manifests.contains_key(&digest).then_some(digest)
     }
 

@@ -31,7 +31,8 @@ pub fn serve(content: &mut Content, options: &Builder, request: &Request, at: (&
 
 fn read(content: &Content, options: &Builder, request: &Request, at: (&str, &str)) -> Reply {
     let Some(repository) = content.repository(at.0) else { return name_unknown() };
-    let Some((digest, stored)) = repository.resolve(at.1).and_then(|digest| {
+    let spelled = options.has(Feature::DigestTags).then(|| repository.spelled(at.1)).flatten();
+    let Some((digest, stored)) = spelled.or_else(|| repository.resolve(at.1)).and_then(|digest| {
         let stored = repository.manifests.get(&digest)?.clone();
         Some((digest, stored))
     }) else {
@@ -40,8 +41,8 @@ fn read(content: &Content, options: &Builder, request: &Request, at: (&str, &str
     if options.has(Feature::StrictAccept) && !accepts(request, &stored.media_type) {
         return Reply::error(404, "MANIFEST_UNKNOWN", "OCI manifest found, but accept header does not support it");
     }
-    let etag = format!("\"{digest}\"");
-    Reply::new(200).with(CONTENT_TYPE, &stored.media_type).naming(&digest).with(ETAG, etag).bytes(stored.bytes)
+    let reply = Reply::new(200).with(CONTENT_TYPE, &stored.media_type).naming(&digest).bytes(stored.bytes);
+    if options.has(Feature::NoEtags) { reply } else { reply.with(ETAG, format!("\"{digest}\"")) }
 }
 
 fn accepts(request: &Request, media_type: &str) -> bool {
@@ -76,8 +77,9 @@ fn write(content: &mut Content, options: &Builder, request: &Request, at: (&str,
         repository.tags.insert(reference.to_owned(), digest.clone());
     }
     let reply = Reply::new(201).naming(&digest).with(LOCATION, format!("/v2/{name}/manifests/{digest}"));
+    let kept = options.has(Feature::Referrers) && !options.has(Feature::SilentSubject);
     Ok(match document["subject"]["digest"].as_str() {
-        Some(subject) if options.has(Feature::Referrers) => reply.with(OCI_SUBJECT, subject),
+        Some(subject) if kept || options.has(Feature::EmptyPromise) => reply.with(OCI_SUBJECT, subject),
         _ => reply,
     })
 }
@@ -152,6 +154,10 @@ pub fn referrers(content: &Content, options: &Builder, request: &Request, at: (&
     let (name, subject) = at;
     if !options.has(Feature::Referrers) {
         return Reply::new(404);
+    }
+    let known = content.repository(name).is_some_and(|repository| repository.resolve(subject).is_some());
+    if options.has(Feature::KnownSubjects) && !known {
+        return Reply::error(400, "MANIFEST_INVALID", "manifest invalid");
     }
     let filter = request.parameter("artifactType");
     let all: Vec<(String, Value)> = content

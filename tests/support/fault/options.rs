@@ -12,8 +12,18 @@ pub enum Feature {
     SinglePost,
     /// Mount a blob from another repository; without it the answer is 202. On by default.
     Mounts,
-    /// Serve the referrers API and send `OCI-Subject`. On by default.
+    /// Serve the referrers API, and send `OCI-Subject` unless told otherwise. On by default.
     Referrers,
+    /// Send no `OCI-Subject`, whatever is done with the subject.
+    SilentSubject,
+    /// Send `OCI-Subject` without the referrers API.
+    EmptyPromise,
+    /// Answer 400 when referrers of a manifest that is not there are asked for.
+    KnownSubjects,
+    /// Take a tag `sha256-<hex>` for the digest of a manifest that is there.
+    DigestTags,
+    /// Give no `ETag`.
+    NoEtags,
     /// Allow `DELETE` of manifests, tags and blobs. On by default.
     Deletes,
     /// Answer `Range` on blobs; without it the header is ignored. On by default.

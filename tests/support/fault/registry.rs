@@ -7,11 +7,10 @@ use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bobctl::oci::{Digest, media_type};
+use bobctl::oci::Digest;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::content::Stored;
 use super::log::Log;
 use super::options::Builder;
 use super::rule::Rule;
@@ -140,22 +139,17 @@ impl FaultRegistry {
 
     /// Keep a manifest, with what its own `mediaType` says. What it points at is not asked for.
     pub fn put_manifest(&self, repository: &str, tag: Option<&str>, bytes: impl Into<Bytes>) -> Digest {
-        let bytes = bytes.into();
-        let digest = Digest::of(&bytes);
-        self.corrupt_manifest(repository, &digest, bytes);
-        if let Some(tag) = tag {
-            self.state().content.repository_mut(repository).tags.insert(tag.to_owned(), digest.clone());
-        }
-        digest
+        self.state().content.put_manifest(repository, tag, bytes.into())
     }
 
     /// Keep `bytes` as the manifest `digest`, whatever their own digest is.
     pub fn corrupt_manifest(&self, repository: &str, digest: &Digest, bytes: impl Into<Bytes>) {
-        let bytes = bytes.into();
-        let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let media_type = document["mediaType"].as_str().unwrap_or(media_type::MANIFEST).to_owned();
-        let stored = Stored { media_type, bytes };
-        self.state().content.repository_mut(repository).manifests.insert(digest.clone(), stored);
+        self.state().content.keep_manifest(repository, digest, bytes.into());
+    }
+
+    /// Drop a manifest, and nothing that points at it.
+    pub fn forget_manifest(&self, repository: &str, digest: &Digest) {
+        self.state().content.repository_mut(repository).manifests.remove(digest);
     }
 
     pub fn blob(&self, repository: &str, digest: &Digest) -> Option<Bytes> {

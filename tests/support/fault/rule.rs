@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use hyper::Method;
 use hyper::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
+use super::content::Content;
 use super::message::{Reply, Request, Route, header_value};
 
 pub const GET: Method = Method::GET;
@@ -41,6 +42,8 @@ enum Effect {
     Answer { status: u16, code: Option<String> },
     Html,
     Redirect(String),
+    SeeOther(String),
+    Overwrite(Overwrite),
     Header(HeaderName, String),
     MoreHeader(HeaderName, String),
     WithoutHeader(HeaderName),
@@ -56,6 +59,14 @@ enum Effect {
     Delay(Duration),
     CutUpload(usize),
     LeaveBody,
+}
+
+/// What another client writes.
+#[derive(Debug, Clone)]
+struct Overwrite {
+    repository: String,
+    tag: String,
+    bytes: Bytes,
 }
 
 /// A rule for requests with this method; [`ANY`] for all.
@@ -153,6 +164,17 @@ impl Rule {
     /// 307 to `url`, where the registry would have answered with success.
     pub fn redirect(self, url: &str) -> Self {
         self.then(Effect::Redirect(url.to_owned()))
+    }
+
+    /// 303 to `url`, whatever the registry would have answered; it does not act on the request.
+    pub fn see_other(self, url: &str) -> Self {
+        self.then(Effect::SeeOther(url.to_owned()))
+    }
+
+    /// Once the registry acted on the request, another client puts the manifest `bytes` under `tag`.
+    pub fn overtaken(self, repository: &str, tag: &str, bytes: impl Into<Bytes>) -> Self {
+        let (repository, tag) = (repository.to_owned(), tag.to_owned());
+        self.then(Effect::Overwrite(Overwrite { repository, tag, bytes: bytes.into() }))
     }
 
     /// Set a header of the answer, in place of any of that name.
@@ -294,12 +316,22 @@ impl Plan {
         self.0.iter().find_map(|effect| match effect {
             Effect::Answer { status, code: Some(code) } => Some(Reply::error(*status, code, "as the test asked")),
             Effect::Answer { status, code: None } => Some(Reply::new(*status)),
+            Effect::SeeOther(url) => Some(Reply::new(303).with(LOCATION, url)),
             Effect::Html => {
                 let page = Reply::new(200).with(CONTENT_TYPE, "text/html; charset=utf-8");
                 Some(page.bytes("<!doctype html><title>Sign in</title>\n"))
             }
             _ => None,
         })
+    }
+
+    /// What other clients do once the registry acted.
+    pub fn overtake(&self, content: &mut Content) {
+        for effect in &self.0 {
+            if let Effect::Overwrite(Overwrite { repository, tag, bytes }) = effect {
+                content.put_manifest(repository, Some(tag), bytes.clone());
+            }
+        }
     }
 
     /// Do to `reply` what was asked for.
@@ -314,7 +346,12 @@ impl Plan {
 impl Effect {
     fn apply(&self, reply: &mut Reply) {
         match self {
-            Self::Answer { .. } | Self::Html | Self::CutUpload(_) | Self::LeaveBody => {}
+            Self::Answer { .. }
+            | Self::Html
+            | Self::SeeOther(_)
+            | Self::Overwrite(_)
+            | Self::CutUpload(_)
+            | Self::LeaveBody => {}
             Self::Redirect(url) => redirect(reply, url),
             Self::Header(name, value) => {
                 reply.headers.insert(name.clone(), header_value(value));

@@ -134,6 +134,7 @@ impl Inner {
         }
         entry.read(&request);
         let reply = plan.answer().or(refusal).unwrap_or_else(|| self.act(&request));
+        plan.overtake(&mut self.state().content);
         let mut reply = plan.apply(reply);
         reply.transit.delay += self.options.latency;
         send(reply, request.method == Method::HEAD, entry).await

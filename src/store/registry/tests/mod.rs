@@ -4,6 +4,7 @@ mod auth;
 mod mount;
 mod pull;
 mod push;
+mod referrers;
 mod safety;
 mod server;
 mod tags;
