@@ -92,7 +92,7 @@ _bobctl() {
 
     case "${cmd}" in
         bobctl)
-            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag list tree build completion version"
+            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag list describe tree build completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

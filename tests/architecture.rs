@@ -58,7 +58,7 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         what: "HTTP outside of store/registry",
-        starts: &["reqwest", "hyper", "http"],
+        starts: &["reqwest", "hyper", "hyper_util", "http"],
         parts: &[],
         except: &[],
         allowed: |file| file.path.starts_with("store/registry"),

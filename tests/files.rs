@@ -182,7 +182,9 @@ fn git_says_where_files_come_from_when_it_knows() {
     some(&sandbox);
     let registry = FaultRegistry::start();
     let annotations = |tag: &str, more: &[&str]| {
-        push_some(&sandbox, &registry.reference(&format!("a/b:{tag}")), more).run().ok();
+        let run = push_some(&sandbox, &registry.reference(&format!("a/b:{tag}")), more).run();
+        assert_eq!(run.stderr(), "");
+        run.ok();
         let manifest = registry.manifest("a/b", tag).unwrap();
         json(std::str::from_utf8(&manifest).unwrap())["annotations"].clone()
     };
@@ -199,6 +201,10 @@ fn git_says_where_files_come_from_when_it_knows() {
         key("revision"): format!("main@sha1:{commit}"),
     });
     assert_eq!(annotations("found", &[]), found);
+    sandbox.write("some/new", "");
+    let dirty = push_some(&sandbox, &registry.reference("a/b:dirty"), &[]).run();
+    assert!(dirty.stderr().contains("not committed"), "{}", dirty.stderr());
+    dirty.ok();
     // A file from elsewhere: nothing is true of both.
     sandbox.write("elsewhere/file", "");
     let mixed = annotations("mixed", &["--file", "elsewhere/file"]);

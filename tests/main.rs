@@ -10,6 +10,8 @@ mod docs;
 mod errors;
 mod fault;
 mod files;
+mod ignored;
+mod image;
 mod link;
 mod list;
 mod memory;

@@ -220,11 +220,12 @@ fn annotated(
         (Created::CommitOr(_), Some(commit)) => commit,
         (Created::At(seconds) | Created::CommitOr(seconds), _) => seconds,
     };
+    let misleads = dirty && revision.is_some();
     let mut annotations = claims.annotations.clone();
     annotations.insert(annotation::CREATED.to_owned(), rfc3339(seconds)?);
     annotations.extend(source.map(|source| (annotation::SOURCE.to_owned(), without_user(&source))));
     annotations.extend(revision.map(|revision| (annotation::REVISION.to_owned(), revision)));
-    let warnings = if dirty {
+    let warnings = if misleads {
         vec!["the folder has changes that are not committed; the revision cannot name them".to_owned()]
     } else {
         Vec::new()

@@ -38,6 +38,8 @@ const PATH: &str = "PATH";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// A folder of certificates to trust, instead of the system's.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+/// Variables that name a proxy. The HTTP library reads them, and `NO_PROXY`; here they are named in errors.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.

@@ -180,8 +180,8 @@ fn kind(error: &OpError) -> Kind {
         OpError::Store(error) => store_kind(error),
         OpError::Unpack(error) => unpack_kind(error),
         OpError::Place(error) => place_kind(error),
-        OpError::Link(error) => link_kind(error),
         OpError::For { source, .. } => kind(source),
+        OpError::Link(error) => link_kind(error),
         OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
             pack_kind(error)
         }
@@ -197,8 +197,8 @@ fn kind(error: &OpError) -> Kind {
         | OpError::PacksItself(_)
         | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
-        OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,
-        OpError::Promise { .. } => Kind::Integrity,
+        OpError::NoVersion { .. } | OpError::NoPlatform { .. } | OpError::NoBob { .. } => Kind::NotFound,
+        OpError::Promise { .. } | OpError::OtherSubject { .. } => Kind::Integrity,
     }
 }
 

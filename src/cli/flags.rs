@@ -10,6 +10,7 @@ use clap::{Args, ValueHint};
 
 use super::error::CliError;
 use super::units;
+use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
 pub(super) use reach::{Flagged, Login, Reach};
@@ -133,7 +134,25 @@ fn alone(given: &str, more: &[String]) -> Result<(), CliError> {
     Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone and give each further tag with --tag")))
 }
 
+/// Parse the reference of a command that writes its tag.
+pub(super) fn target(given: &str, more: &[String]) -> Result<Reference, CliError> {
+    let reference = self::reference(given, more)?;
+    reference.tag.iter().try_for_each(not_machinery)?;
+    Ok(reference)
+}
+
 /// Parse the values of `--tag`.
 pub(super) fn tags(given: &[String]) -> Result<Vec<Tag>, CliError> {
-    given.iter().map(|tag| tag.parse().map_err(CliError::from)).collect()
+    let tags: Vec<Tag> = given.iter().map(|tag| tag.parse()).collect::<Result<_, _>>()?;
+    tags.iter().try_for_each(not_machinery)?;
+    Ok(tags)
+}
+
+/// Some tags are lists of referrers, or signatures: writing one would lose what is linked to an image.
+fn not_machinery(tag: &Tag) -> Result<(), CliError> {
+    if !is_fallback_or_signature(tag) {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("the tag {tag} is kept for what is linked to a manifest: its referrers and signatures");
+    Err(CliError::usage(error).with_hint("choose another tag; a digest stands after '@': REPOSITORY@sha256:…"))
 }

@@ -126,7 +126,7 @@ impl PushArgs {
             self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
         annotations.extend(push::parse_annotations(self.annotations.iter().map(String::as_str))?);
         Ok(PushRequest {
-            reference: flags::reference(&self.reference, &self.more)?,
+            reference: flags::target(&self.reference, &self.more)?,
             tags: flags::tags(&self.tag)?,
             what: if self.file.is_empty() { self.folders()? } else { self.files()? },
             claims: Claims {

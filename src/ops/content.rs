@@ -1,11 +1,12 @@
 //! From a folder to a content layer in a spool, with everything that is said about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use super::cancel::blocking;
 use super::report::{Event, Reporter, Step};
-use super::{OpError, Result};
+use super::{OpError, Result, ignored};
 use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan, Watch};
 use crate::artifact::provenance::{self, Claims, Provenance};
@@ -28,7 +29,7 @@ pub struct Content {
 
 impl Content {
     /// The folder whose checkout tells where the content comes from; `None` for standard input.
-    fn folder(&self) -> Option<PathBuf> {
+    pub(super) fn folder(&self) -> Option<PathBuf> {
         match &self.input {
             Input::Path(path) if path.is_dir() => Some(path.clone()),
             Input::Path(file) => {
@@ -91,7 +92,19 @@ pub(super) async fn prepare(
             })
         };
         let prepared = contents.into_iter().enumerate().map(prepare).collect::<Result<Vec<Prepared>>>()?;
-        Ok((prepared, provenance::of_folders(&claims, &folders)?))
+        // Both ask git, which takes some milliseconds each time.
+        let (ignored, provenance) = std::thread::scope(|scope| {
+            let ignored = scope.spawn(|| {
+                let pairs = prepared.iter().zip(&folders);
+                let warnings = pairs.filter_map(|(part, folder)| ignored::warning(&part.plan, folder.as_deref()));
+                warnings.collect::<BTreeSet<String>>()
+            });
+            let provenance = provenance::of_folders(&claims, &folders);
+            (ignored.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), provenance)
+        });
+        let mut provenance = provenance?;
+        provenance.warnings.extend(ignored);
+        Ok((prepared, provenance))
     })
     .await
 }

@@ -81,7 +81,7 @@ pub enum OpError {
         new: Digest,
     },
     /// `--if-match`, and the tag names something else, or nothing.
-    #[error("tag {tag} names {}, not {wanted}", existing.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string))]
+    #[error("tag {tag} names {}, not {wanted}", or_nothing(existing.as_ref()))]
     NoMatch {
         /// The tag.
         tag: Tag,
@@ -115,6 +115,24 @@ pub enum OpError {
         available: Vec<Platform>,
         /// A manifest of the index that says nothing about its platform.
         unsaid: Option<Digest>,
+    },
+    /// Nothing that is linked to an image is a BoB.
+    #[error("no BoB is linked to {image}{}", others(kinds))]
+    NoBob {
+        /// The image asked about.
+        image: String,
+        /// The types of what is linked to it.
+        kinds: Vec<String>,
+    },
+    /// A list of referrers names a manifest that does not refer to its subject (SEC-9).
+    #[error("{referrer} is listed as linked to {subject}, but its own subject is {}", or_nothing(found.as_ref()))]
+    OtherSubject {
+        /// What the list names.
+        referrer: Digest,
+        /// Whose list it is.
+        subject: Digest,
+        /// What the manifest refers to.
+        found: Option<Digest>,
     },
     /// A manifest without anything that could be unpacked.
     #[error("not a BoB artifact (type '{kind}'): {why}")]
@@ -169,16 +187,41 @@ impl OpError {
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
-            Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
+            Self::NoVersion { location, .. } => Some(format!("'bobctl list artifacts {location}' shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {
                 Some("name one of them with --platform".to_owned())
             }
             Self::NoPlatform { unsaid: Some(digest), .. } => {
                 Some(format!("the index gives no platforms; name a manifest by its digest instead: @{digest}"))
             }
+            Self::NoBob { image, .. } => Some(format!(
+                "'bobctl tree artifact {image}' shows what is linked to it; 'bobctl link artifact BOB {image}' links a BoB"
+            )),
+            Self::OtherSubject { .. } => Some(
+                "anybody who may write to the image's repository may list what they like; \
+                 name the BoB itself, with its digest, if you trust it"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
+}
+
+fn or_nothing(digest: Option<&Digest>) -> String {
+    digest.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+}
+
+/// How many types of referrers an error names, and how many characters of each: others chose them.
+const KINDS_NAMED: usize = 10;
+const KIND_LENGTH: usize = 128;
+
+fn others(kinds: &[String]) -> String {
+    if kinds.is_empty() {
+        return "; nothing is".to_owned();
+    }
+    let named = kinds.iter().take(KINDS_NAMED).map(|kind| kind.chars().take(KIND_LENGTH).collect::<String>());
+    let more = if kinds.len() > KINDS_NAMED { ", …" } else { "" };
+    format!("; linked are: {}{more}", named.collect::<Vec<_>>().join(", "))
 }
 
 fn list(platforms: &[Platform]) -> String {

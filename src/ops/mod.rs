@@ -19,6 +19,8 @@ mod cancel;
 mod content;
 mod counted;
 mod fetch;
+mod ignored;
+mod image;
 mod lacking;
 mod platform;
 mod versions;

@@ -11,20 +11,20 @@ use serde::Serialize;
 use super::cancel::blocking;
 use super::fetch::{self, Download};
 use super::report::{Event, Reporter, Step};
-use super::{OpError, Result, platform, versions};
+use super::{OpError, Result, image, platform, versions};
 pub use crate::artifact::place::Rules;
 use crate::artifact::place::{How, Placed, Staging};
 pub use crate::artifact::unpack::Limits;
 use crate::oci::range::Range;
-use crate::oci::{Digest, Platform, Reference, Version};
+use crate::oci::{Digest, Platform, RawManifest, Reference, Version};
 use crate::store::Store;
 
 /// What to pull, and where to.
 pub struct PullRequest {
-    /// Which artifact.
+    /// Where from, and what [`Choice`] starts at.
     pub reference: Reference,
-    /// Take the newest version in this range, instead of a tag.
-    pub range: Option<Range>,
+    /// Which artifact.
+    pub choice: Choice,
     /// Which manifest of an index.
     pub platform: Option<Platform>,
     /// The folder to write.
@@ -35,6 +35,17 @@ pub struct PullRequest {
     pub limits: Limits,
     /// How many blobs are fetched at the same time.
     pub concurrency: usize,
+}
+
+/// Which artifact is pulled.
+#[derive(Debug, Clone)]
+pub enum Choice {
+    /// The one that the reference names.
+    Named,
+    /// The newest version in this range, instead of a tag.
+    Newest(Range),
+    /// The newest BoB that is linked to what the reference names: an image, or an index of images.
+    Linked,
 }
 
 /// What was pulled.
@@ -48,6 +59,9 @@ pub struct Pulled {
     pub output: PathBuf,
     /// The files that were written.
     pub files: Vec<String>,
+    /// With [`Choice::Linked`] what the artifact is linked to: the image's reference by digest, or its index's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
 }
 
 /// Pull an artifact into a folder.
@@ -58,11 +72,7 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
     if staging.restored() {
         reporter.report(Event::Note("an earlier run was killed while it replaced the folder; the old one is back"));
     }
-    let version = match &request.range {
-        Some(range) => Version::Tag(versions::newest(store, range).await?),
-        None => request.reference.version(),
-    };
-    let top = store.manifest(&version).await?;
+    let (top, image) = request.find(store, reporter.as_ref()).await?;
     let digest = top.digest().clone();
     let (_, manifest) = platform::choose(store, top, request.platform.as_ref()).await?;
     let download = Download { store, folder: staging.around(), concurrency: request.concurrency, reporter };
@@ -83,7 +93,22 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
     reporter.report(Event::End(Step::Unpack));
     tell(&placed, reporter.as_ref());
     let files = files.into_iter().map(|file| file.path).collect();
-    Ok(Pulled { reference: request.reference.at(&digest), digest, output: request.output, files })
+    Ok(Pulled { reference: request.reference.at(&digest), digest, output: request.output, files, image })
+}
+
+impl PullRequest {
+    /// The manifest or index to pull, and what it is linked to when that was asked for.
+    async fn find(&self, store: &dyn Store, reporter: &dyn Reporter) -> Result<(RawManifest, Option<String>)> {
+        let version = match &self.choice {
+            Choice::Named => self.reference.version(),
+            Choice::Newest(range) => Version::Tag(versions::newest(store, range).await?),
+            Choice::Linked => {
+                let linked = image::linked(store, &self.reference, self.platform.as_ref(), reporter).await?;
+                return Ok((linked.bob, Some(self.reference.at(&linked.subject))));
+            }
+        };
+        Ok((store.manifest(&version).await?, None))
+    }
 }
 
 fn tell(placed: &Placed, reporter: &dyn Reporter) {

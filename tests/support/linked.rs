@@ -12,8 +12,6 @@ use bobctl::store::registry::{Access, Client, ClientOptions};
 use bobctl::store::{BytesSource, Store, SubjectTaken};
 use serde_json::json;
 
-use super::story::Place;
-
 /// A repository or a layout as the library sees it.
 pub struct Shelf {
     store: Box<dyn Store>,
@@ -21,10 +19,10 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The repository of `place`.
-    pub fn of(place: &Place) -> Self {
-        let reference: Reference = place.repository().parse().expect("a place's reference");
-        let store: Box<dyn Store> = match reference.location {
+    /// The repository `oci://HOST/REPOSITORY`, over plain HTTP, or the layout `oci-layout://DIR`.
+    pub fn of(repository: impl AsRef<str>) -> Self {
+        let location: Location = repository.as_ref().parse().expect("a repository");
+        let store: Box<dyn Store> = match location {
             Location::Layout(folder) => Box::new(Layout::open(folder)),
             Location::Registry(repository) => {
                 let options = ClientOptions { plain_http: true, ..ClientOptions::default() };
@@ -63,6 +61,12 @@ impl Shelf {
         let index = RawManifest::from_index(&index);
         self.write(&index, Some(tag));
         index.descriptor()
+    }
+
+    /// What `reference` names.
+    pub fn descriptor(&self, reference: &str) -> Descriptor {
+        let reference: Reference = reference.parse().expect("a reference");
+        self.runtime.block_on(self.store.resolve(&reference.version())).expect("a manifest that is there")
     }
 
     /// The manifest that `reference` names.
@@ -106,12 +110,11 @@ impl Shelf {
             let listed = [referrer.as_referrer(&document)];
             self.runtime.block_on(self.store.merge_referrers(&subject, &listed)).expect("a list that can be written");
         }
-        let listed = self.runtime.block_on(self.store.referrers(&subject)).expect("a list");
-        assert!(listed.find(referrer.digest()).is_some(), "{listed:?}");
+        assert!(self.referrers(&subject).contains(referrer.digest()), "{subject}");
         referrer.digest().clone()
     }
 
-    /// The digests of what is listed as a referrer of `subject`.
+    /// What is listed as linked to `subject`.
     pub fn referrers(&self, subject: &Digest) -> Vec<Digest> {
         let listed = self.runtime.block_on(self.store.referrers(subject)).expect("a list");
         listed.entries.into_iter().map(|entry| entry.descriptor.digest).collect()

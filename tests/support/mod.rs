@@ -7,5 +7,6 @@ pub mod linked;
 pub mod peers;
 pub mod real;
 pub mod sandbox;
+pub mod shown;
 pub mod source;
 pub mod story;

@@ -29,6 +29,8 @@ spec:
     sandbox.executable(format!("{folder}/run.sh"));
 }
 
+const OLAREG_WITHOUT_REFERRERS: &str = "olareg without referrers";
+
 /// A place that artifacts go to, alive until dropped.
 pub struct Place {
     /// What kind it is, for messages.
@@ -41,6 +43,11 @@ impl Place {
     /// `oci://HOST/REPOSITORY` or `oci-layout://DIR`.
     pub fn repository(&self) -> &str {
         &self.root
+    }
+
+    /// Whether it answers 405 where others have the referrers API; docker's registry answers 404.
+    pub fn lacks_referrers(&self) -> bool {
+        self.name == OLAREG_WITHOUT_REFERRERS
     }
 
     /// The repository with a tag.
@@ -62,6 +69,13 @@ impl Place {
     /// What the program prints for a digest there.
     pub fn at(&self, digest: &str) -> String {
         format!("{}@{digest}", self.root.trim_start_matches("oci://"))
+    }
+}
+
+/// Its repository.
+impl AsRef<str> for Place {
+    fn as_ref(&self) -> &str {
+        self.repository()
     }
 }
 
@@ -92,7 +106,7 @@ pub fn every_place(sandbox: &Sandbox) -> Vec<Place> {
         let docker = DockerRegistry::start(DockerRegistryOptions::default())?;
         Some(registry("docker-registry", docker.host(), Box::new(docker)))
     };
-    let registries = [olareg("olareg", true), olareg("olareg without referrers", false), docker()];
+    let registries = [olareg("olareg", true), olareg(OLAREG_WITHOUT_REFERRERS, false), docker()];
     std::iter::once(layout(sandbox)).chain(registries.into_iter().flatten()).collect()
 }
 

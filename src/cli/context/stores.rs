@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use secrecy::SecretString;
 
-use super::{Access, CliError, Context, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
+use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
 use crate::cli::units;
 use crate::oci::Location;
@@ -148,6 +148,7 @@ fn options(reach: &Reach) -> Result<ClientOptions, CliError> {
         tls_skip_verify: line.tls_skip_verify,
         ca_file: line.ca_file.clone(),
         roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
+        proxy_variables: PROXIES.into_iter().filter(|name| env::var_os(name).is_some()).collect(),
         concurrency: usize::from(reach.concurrency),
         // As with --timeout, none is never.
         idle_timeout: if reach.idle_timeout.is_zero() { units::LONGEST } else { reach.idle_timeout },

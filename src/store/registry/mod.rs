@@ -3,6 +3,7 @@
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
 //! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
@@ -24,6 +25,7 @@ mod mount;
 mod paging;
 mod payload;
 mod problem;
+mod proxy;
 mod referrers;
 mod response;
 mod scope;
@@ -71,6 +73,8 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
+    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
+    pub proxy_variables: Vec<&'static str>,
     /// How many blobs are uploaded at once.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
@@ -86,6 +90,7 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
+            proxy_variables: Vec::new(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
