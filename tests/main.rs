@@ -14,6 +14,7 @@ mod peers;
 mod pull;
 mod push;
 mod real;
+mod referrers;
 mod round_trips;
 mod sandbox;
 mod support;
