@@ -27,7 +27,8 @@ use crate::store::{Fault, ListedBy, Referrer, Referrers, Result, StoreError};
 
 /// What the API and the tag list, each digest once, those of the API first (HTTP-74). Both are asked at the same time.
 pub(super) async fn list(store: &RegistryStore, subject: &Digest) -> Result<Referrers> {
-    let (api, tag) = tokio::join!(api::list(store, subject), tagged::read(store, subject));
+    // Two requests under way take much room.
+    let (api, tag) = tokio::join!(Box::pin(api::list(store, subject)), Box::pin(tagged::read(store, subject)));
     let api = api?;
     let native = api.is_some();
     let tagged = match tag {
