@@ -11,7 +11,7 @@ help:
 	@echo 'make demo   the main job from start to end, in a scratch folder'
 	@echo 'make test   all tests, against real registries where `make tools` can get them'
 	@echo 'make lint   format, clippy, documentation, licences and sources of the dependencies'
-	@echo 'make bench  benchmarks, and a comparison with oras (some minutes, 15 GB of disk)'
+	@echo 'make bench  benchmarks, and a comparison with oras and regctl (a quarter of an hour, 15 GB of disk)'
 	@echo 'make tools  bring the real registries and peer tools into .tools/bin'
 
 demo:

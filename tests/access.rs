@@ -148,6 +148,34 @@ fn loopback_is_never_asked_through_a_proxy() {
 }
 
 #[test]
+fn a_proxy_that_fails_is_named_without_its_password() {
+    let sandbox = Sandbox::new();
+    // A proxy that refuses, and one that is not there.
+    let refusing = FaultRegistry::start();
+    let gone = FaultRegistry::start().host();
+    let pulling = |flag: &str| pull(&sandbox, "oci://registry.invalid/a/b:1", "out", &[flag]);
+    for host in [&refusing.host(), &gone] {
+        for (flag, name) in [
+            ("--no-progress", "HTTPS_PROXY"),
+            ("--no-progress", "https_proxy"),
+            ("--no-progress", "ALL_PROXY"),
+            ("--plain-http", "http_proxy"),
+        ] {
+            if flag == "--plain-http" && *host == refusing.host() {
+                continue;
+            }
+            let proxy = format!("http://bob:{SECRET}@{host}");
+            let error = pulling(flag).env(name, &proxy).run().fails(5);
+            let expected = format!("registry.invalid cannot be reached through the proxy {host} ({name})");
+            assert!(error.contains(&expected) && error.contains("NO_PROXY"), "{error}");
+            assert!(!error.contains(SECRET) && !error.contains("bob"), "{error}");
+            let direct = pulling(flag).env(name, &proxy).env("NO_PROXY", ".invalid").run().fails(5);
+            assert!(!direct.contains("proxy") && direct.contains("registry.invalid"), "{direct}");
+        }
+    }
+}
+
+#[test]
 fn a_host_that_is_not_there_is_exit_code_5() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");

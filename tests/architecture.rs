@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::support::source::Source;
 
-/// What each room may import besides itself. `cli/context.rs` and `cli/error.rs` have rules of their own.
+/// What each room may import besides itself. `cli/context` and `cli/error.rs` have rules of their own.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &["cli"]),
@@ -23,8 +23,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("oci", &[]),
 ];
 
-/// The one file that names concrete stores, and reads the environment, the clock and the home folder.
-const CONTEXT: &str = "cli/context.rs";
+/// The one module that names concrete stores, and reads the environment, the clock and the home folder: a file, and a
+/// folder of its parts.
+const CONTEXT: [&str; 2] = ["cli/context.rs", "cli/context/"];
 /// The one file that turns every room's errors into exit codes.
 const ERROR: &str = "cli/error.rs";
 
@@ -57,26 +58,26 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         what: "HTTP outside of store/registry",
-        starts: &["reqwest", "hyper", "http"],
+        starts: &["reqwest", "hyper", "hyper_util", "http"],
         parts: &[],
         except: &[],
         allowed: |file| file.path.starts_with("store/registry"),
     },
     Reserved {
-        what: "the environment or the home folder outside of cli/context.rs",
+        what: "the environment or the home folder outside of cli/context",
         starts: &["std::env"],
         parts: &[],
         // What the compiler knows, and how a list of folders is taken apart.
         except: &["std::env::consts", "std::env::split_paths"],
         // The arguments are handed on by the one line of `main`.
-        allowed: |file| [CONTEXT, "main.rs"].contains(&file.path.as_str()),
+        allowed: |file| is_context(file) || file.path == "main.rs",
     },
     Reserved {
-        what: "the wall clock outside of cli/context.rs",
+        what: "the wall clock outside of cli/context",
         starts: &[],
         parts: &["SystemTime::now", "Timestamp::now", "Zoned::now"],
         except: &[],
-        allowed: |file| file.path == CONTEXT,
+        allowed: is_context,
     },
     Reserved {
         what: "the terminal outside of output",
@@ -93,6 +94,11 @@ const RESERVED: &[Reserved] = &[
         allowed: |file| ["bob", "output"].contains(&file.room()),
     },
 ];
+
+fn is_context(file: &Source) -> bool {
+    let [whole, part] = CONTEXT;
+    file.path == whole || file.path.starts_with(part)
+}
 
 fn sources() -> Vec<Source> {
     let files = Source::all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
@@ -125,7 +131,7 @@ fn wrong_imports(file: &Source, rooms: &BTreeSet<&str>) -> Vec<String> {
     let is_wrong = |segments: &[String]| {
         let Some(room) = segments.get(1).map(String::as_str).filter(|_| segments[0] == "crate") else { return false };
         let fits = match file.path.as_str() {
-            CONTEXT => true,
+            _ if is_context(file) => true,
             ERROR => allowed.contains(&room) || names_an_error(segments),
             _ => allowed.contains(&room),
         };
@@ -262,6 +268,8 @@ mod checks {
         assert_eq!(wrong("oci/mod.rs", "use super::store::Store;"), ["oci/mod.rs:1: crate::store::Store"]);
         assert_eq!(wrong("cli/push.rs", "use crate::store::Store;").len(), 1);
         assert_eq!(wrong("cli/context.rs", "use crate::store::Store;").len(), 0);
+        assert_eq!(wrong("cli/context/stores.rs", "use crate::store::Store;").len(), 0);
+        assert_eq!(wrong("cli/contexts.rs", "use crate::store::Store;").len(), 1);
         assert_eq!(wrong("cli/error.rs", "use crate::store::{Store, StoreError};").len(), 1);
         assert_eq!(wrong("cellar/mod.rs", ""), ["cellar/mod.rs: the room 'cellar' is not in the map"]);
     }
@@ -282,6 +290,7 @@ mod checks {
             ("store/layout.rs", "super::http::x()", 0),
             ("artifact/pack.rs", "std::env::var(NAME)", 1),
             ("cli/context.rs", "std::env::var(NAME); SystemTime::now()", 0),
+            ("cli/context/stores.rs", "std::env::var_os(NAME)", 0),
             ("ops/push.rs", "std::time::SystemTime::now()", 1),
             ("ops/push.rs", "Instant::now()", 0),
             ("ops/push.rs", "println!()", 1),

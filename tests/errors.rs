@@ -68,6 +68,7 @@ fn flags_that_make_no_sense() {
         (&["-a", "org.opencontainers.image.source=x"], &["--source"]),
         (&["--annotation-file", "nowhere.json"], &["nowhere.json"]),
         (&["--ca-file", "nowhere.pem"], &["--ca-file", "nowhere.pem"]),
+        (&["--ca-file", "bob/bob.values"], &["no certificate", "bob/bob.values", "PEM"]),
         (&["--tag", "no tag"], &["tag"]),
         (&["--config-media-type", "nonsense"], &["media type"]),
         (&["--concurrency", "0"], &["concurrency"]),
@@ -80,6 +81,31 @@ fn flags_that_make_no_sense() {
         prepare(&sandbox);
         let error = push(&sandbox, "oci://127.0.0.1:1/a/b:1", "bob", more).run().fails(2);
         assert!(parts.iter().all(|part| error.contains(part)), "{more:?}: {error}");
+    }
+}
+
+#[test]
+fn tags_that_hold_referrers_and_signatures_are_not_written() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let place = story::layout(&sandbox);
+    push(&sandbox, &place.tagged("1"), "bob", &[]).run().ok();
+    let before = sandbox.tree("layout");
+    let hex = "0123456789abcdef".repeat(4);
+    let (push_to, tag_it) = (
+        |tag: &str| push(&sandbox, &place.tagged(tag), "bob", &[]).run(),
+        |tag: &str| sandbox.bobctl(["tag", "artifact", &place.tagged("1"), "--tag", "fine", "--tag", tag]).run(),
+    );
+    for tag in ["", ".sig", ".att", ".sbom"].map(|suffix| format!("sha256-{hex}{suffix}")) {
+        let also = push(&sandbox, &place.tagged("2"), "bob", &["--tag", &tag]).run();
+        for run in [push_to(&tag), also, tag_it(&tag)] {
+            let error = run.fails(2);
+            assert!(error.contains(&tag) && error.contains("referrers and signatures"), "{error}");
+        }
+    }
+    assert_eq!(sandbox.tree("layout"), before);
+    for tag in [format!("sha256-{}", &hex[1..]), format!("sha256-{hex}.txt")] {
+        tag_it(&tag).ok();
     }
 }
 

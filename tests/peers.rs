@@ -4,6 +4,7 @@
 
 mod adoption;
 mod crowds;
+mod linked;
 mod reading;
 mod shapes;
 mod sharing;

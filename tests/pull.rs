@@ -42,6 +42,8 @@ fn a_range_takes_the_newest_version_in_it() {
         }
         let error = pull(&sandbox, place.repository(), "none", &["--semver", ">3"]).run().fails(3);
         assert!(error.contains("no tag") && error.contains(">3"), "{error}");
+        let bare = place.repository().trim_start_matches("oci://");
+        assert!(error.contains(&format!("bobctl list artifacts {bare}'")), "{error}");
         assert!(!sandbox.exists("none"));
     }
 }
@@ -74,6 +76,10 @@ fn some_folders_are_never_replaced() {
     for folder in [".", home.as_str(), "/", "checkout", "/proc"] {
         let error = pull(&sandbox, &place.tagged("1"), folder, &["--force"]).run().fails(2);
         assert!(error.starts_with("error: "), "{folder}: {error}");
+    }
+    for folder in [".", home.as_str(), "checkout"] {
+        let error = pull(&sandbox, &place.tagged("1"), folder, &[]).run().fails(7);
+        assert!(!error.contains("--force") && error.contains("hint: name a folder below it"), "{folder}: {error}");
     }
     assert!(sandbox.exists("../home/mine") && sandbox.exists("bob/bob.yaml") && sandbox.exists("checkout/.git/HEAD"));
 }

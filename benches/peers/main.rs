@@ -1,12 +1,15 @@
-//! bobctl side by side with oras: the same folder to and from the same registry.
+//! bobctl side by side with oras: the same folder to and from the same registry; and with oras and regctl: many links to
+//! one image at the same time.
 //!
 //! Each round pushes into a fresh repository and pulls into a fresh folder, the tools taking turns; the median of the
 //! wall time and the highest resident memory are printed with their ratio and the aim. What was pulled is held against
 //! what was pushed. `cargo bench --bench peers -- --quick` takes one round of a sixteenth of the content.
+//! `cargo bench --bench peers -- links 20` takes the links alone, twenty rounds of them.
 #![expect(clippy::expect_used, reason = "a benchmark that cannot run has nothing to report")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
 mod content;
+mod links;
 mod measure;
 mod table;
 
@@ -14,6 +17,7 @@ mod table;
 #[expect(unreachable_pub, dead_code, unused_imports, reason = "the tests use all of it")]
 mod support {
     pub mod leftout;
+    pub mod linked;
     pub mod peers;
     pub mod real;
 }
@@ -29,6 +33,8 @@ use table::Row;
 
 const ROUNDS: usize = 3;
 const START_UPS: u32 = 50;
+/// Rounds of links, unless told otherwise.
+const LINK_ROUNDS: usize = 100;
 /// bobctl's memory must not grow with content.
 const MEMORY_AIM: u64 = 64 << 20;
 
@@ -47,6 +53,15 @@ fn main() {
         return;
     }
     let quick = std::env::args().any(|argument| argument == "--quick");
+    let links = std::env::args().skip_while(|argument| argument != "links").nth(1);
+    let rounds = links.as_ref().and_then(|rounds| rounds.parse().ok());
+    if links.is_none() {
+        compare_content(quick);
+    }
+    links::compare(rounds.unwrap_or(if quick { 1 } else { LINK_ROUNDS }));
+}
+
+fn compare_content(quick: bool) {
     let (Some(oras), Some(time)) = (peer("oras"), peer("time")) else {
         println!("left out: oras or time is missing; `make tools` brings them");
         return;

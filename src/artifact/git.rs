@@ -2,9 +2,13 @@
 //!
 //! The `git` program is asked, because it alone reads every repository format and obeys the user's own configuration.
 
-use std::io;
+use std::collections::HashSet;
+use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+
+/// How many bytes of names of ignored files are read.
+const MAX_IGNORED: u64 = 32 << 20;
 
 /// Git failed although the folder is in a checkout.
 #[derive(Debug, thiserror::Error)]
@@ -100,22 +104,39 @@ pub fn inspect(folder: &Path) -> Result<Option<Checkout>, GitError> {
     })
 }
 
+/// The files below `folder` that git ignores, relative to it; none when git has no answer.
+pub fn ignored(folder: &Path) -> HashSet<String> {
+    let arguments = ["ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", "."];
+    let child = command(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    child.and_then(names).unwrap_or_default()
+}
+
+fn names(mut child: Child) -> io::Result<HashSet<String>> {
+    let mut names = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        // What is read no further closes the pipe, and ends git.
+        stdout.take(MAX_IGNORED).read_to_end(&mut names)?;
+    }
+    child.wait()?;
+    let names = names.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    Ok(names.filter_map(|name| std::str::from_utf8(name).ok().map(str::to_owned)).collect())
+}
+
 type Asked = Result<Output, GitError>;
 
 fn join(thread: std::thread::ScopedJoinHandle<'_, Asked>) -> Asked {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(folder).args(arguments);
+    command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").stdin(Stdio::null());
+    command
+}
+
 fn git(folder: &Path, arguments: &[&str]) -> Asked {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
-        .output();
-    match output {
+    match command(folder, arguments).output() {
         Ok(output) => Ok(output),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(GitError::Absent),
         Err(error) => Err(GitError::Start(error)),

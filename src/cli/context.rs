@@ -1,30 +1,31 @@
-//! What surrounds a command: the environment, the clock, the folders, the streams, and which store a reference means.
+//! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
+//! reference means, and in [`credentials`] who asks there.
 //!
 //! Every environment variable is one constant here.
+
+mod credentials;
+#[cfg_attr(not(test), expect(dead_code, reason = "the verb with two references is still to come"))]
+mod pair;
+mod stores;
+#[cfg(test)]
+mod tests;
 
 use std::env;
 use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use secrecy::SecretString;
-
+use self::stores::Clients;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
 use super::reporter::UiReporter;
-use super::units;
-use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
-use crate::oci::{Location, Repository};
 use crate::ops::pull::Rules;
 use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
 use crate::output::{self, Color, Format, Settings, Ui};
-use crate::store::Store;
-use crate::store::layout::Layout;
 pub(super) use crate::store::registry::Access;
-use crate::store::registry::{Client, ClientOptions};
 
 /// Folder of docker's `config.json`.
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
@@ -38,6 +39,8 @@ const PATH: &str = "PATH";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// A folder of certificates to trust, instead of the system's.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+/// Variables that name a proxy. The HTTP library reads them, and `NO_PROXY`; here they are named in errors.
+const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
@@ -45,8 +48,6 @@ const NO_COLOR: &str = "NO_COLOR";
 
 /// The largest YAML that is read from standard input, in bytes.
 const MAX_STDIN: u64 = 64 << 20;
-/// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
-const MAX_PASSWORD: u64 = 64 << 10;
 /// How long work in progress may tidy up after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(450);
 
@@ -54,7 +55,7 @@ const GRACE: Duration = Duration::from_millis(450);
 pub(super) struct Context {
     ui: Arc<Ui>,
     reporter: Arc<dyn Reporter>,
-    clients: Mutex<Vec<Arc<Client>>>,
+    clients: Mutex<Clients>,
 }
 
 impl Context {
@@ -87,58 +88,9 @@ impl Context {
         &self.reporter
     }
 
-    /// The store that `location` means. Nothing is opened or connected before it is needed.
-    pub(super) fn store(
-        &self,
-        location: &Location,
-        flags: &RegistryFlags,
-        access: Access,
-    ) -> Result<Arc<dyn Store>, CliError> {
-        Ok(match location {
-            Location::Layout(folder) => Arc::new(Layout::open(folder.clone())),
-            Location::Registry(repository) => {
-                if let Some(missing) = flags.ca_file.as_ref().filter(|file| !file.exists()) {
-                    let error = anyhow::anyhow!("no such file for --ca-file: {}", missing.display());
-                    return Err(CliError::usage(error));
-                }
-                let options = ClientOptions {
-                    plain_http: flags.plain_http,
-                    tls_skip_verify: flags.tls_skip_verify,
-                    ca_file: flags.ca_file.clone(),
-                    roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
-                    concurrency: usize::from(flags.concurrency),
-                    // As with --timeout, none is never.
-                    idle_timeout: if flags.idle_timeout.is_zero() { units::LONGEST } else { flags.idle_timeout },
-                    ..ClientOptions::default()
-                };
-                if flags.tls_skip_verify {
-                    self.ui.warning(&format!("the certificate of {} is not checked", repository.host()));
-                }
-                let keychain = Self::keychain(repository, flags)?;
-                let client = Client::new(options, Arc::new(keychain));
-                self.clients.lock().unwrap_or_else(PoisonError::into_inner).push(client.clone());
-                Arc::new(client.repository(repository.clone(), access))
-            }
-        })
-    }
-
-    fn keychain(repository: &Repository, flags: &RegistryFlags) -> Result<DockerKeychain, CliError> {
-        let named = env::var_os(DOCKER_CONFIG).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        let folder = flags.docker_config.clone().or(named);
-        let folder = folder.or_else(|| home().map(|home| home.join(".docker")));
-        let given = given(flags)?.map(|found| (repository.host().clone(), found));
-        Ok(DockerKeychain::new(Sources {
-            given: given.into_iter().collect(),
-            auth_config: env::var(DOCKER_AUTH_CONFIG).ok().map(SecretString::from),
-            docker_config: folder.map(|folder| folder.join("config.json")),
-            helper_path: env::var_os(PATH),
-            ..Sources::default()
-        }))
-    }
-
-    /// What the packing flags mean.
-    pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
-        let input = if flags.path == Path::new(STDIN) {
+    /// What a path to pack means, with the packing flags.
+    pub(super) fn content(path: &Path, flags: &PackFlags) -> Result<Content, CliError> {
+        let input = if path == Path::new(STDIN) {
             let bytes = standard_input(MAX_STDIN)?;
             if bytes.trim_ascii().is_empty() {
                 let error = CliError::usage(anyhow::anyhow!("nothing to pack in standard input"));
@@ -146,14 +98,14 @@ impl Context {
             }
             Input::Bytes { name: "bob.yaml".to_owned(), bytes: bytes.into() }
         } else {
-            Input::Path(flags.path.clone())
+            Input::Path(path.to_owned())
         };
         let options = Options {
             ignore_paths: flags.ignore_paths.clone(),
             default_ignores: !flags.no_default_ignores,
             resolve_symlinks: flags.resolve_symlinks,
         };
-        Ok(Content { input, options, jobs: cores(), scratch: env::temp_dir() })
+        Ok(Content { input, options, jobs: cores(), scratch: Self::scratch() })
     }
 
     /// How the time of creation is chosen.
@@ -167,6 +119,11 @@ impl Context {
             }),
             None => Ok(Created::CommitOr(now())),
         }
+    }
+
+    /// Where what is only looked at is kept meanwhile.
+    pub(super) fn scratch() -> PathBuf {
+        env::temp_dir()
     }
 
     /// Whether an output folder may be replaced, and the folders that never are.
@@ -209,14 +166,6 @@ impl Context {
         runtime.shutdown_timeout(GRACE);
         result
     }
-
-    /// Uploads that were given up are called off at their registries.
-    async fn settle(&self) {
-        let clients = std::mem::take(&mut *self.clients.lock().unwrap_or_else(PoisonError::into_inner));
-        for client in clients {
-            client.settle().await;
-        }
-    }
 }
 
 async fn after(timeout: Option<Duration>) {
@@ -243,43 +192,6 @@ async fn interrupted() {
         },
         Err(_) => drop(tokio::signal::ctrl_c().await),
     }
-}
-
-/// The credential of `--creds`, or of `--username` with `--password-stdin`.
-fn given(flags: &RegistryFlags) -> Result<Option<Found>, CliError> {
-    let (username, password, origin) = match (&flags.creds, &flags.username) {
-        (Some(creds), _) => {
-            let (username, password) = credentials::parse_creds(creds).map_err(CliError::usage)?;
-            (username, password, "--creds")
-        }
-        (None, Some(username)) => (username.clone(), None, "--username"),
-        (None, None) if flags.password_stdin => {
-            return Err(CliError::usage(anyhow::anyhow!("--password-stdin is given without --username")));
-        }
-        (None, None) => return Ok(None),
-    };
-    let password = match password {
-        Some(_) if flags.password_stdin => {
-            return Err(CliError::usage(anyhow::anyhow!("--creds has a password, and --password-stdin is given too")));
-        }
-        Some(password) => password,
-        None if flags.password_stdin => password_from_stdin()?,
-        None => {
-            let error = anyhow::anyhow!("--creds has no password");
-            return Err(CliError::usage(error).with_hint("pipe it in and add --password-stdin"));
-        }
-    };
-    Ok(Some(Found { credential: Credential::Basic { username, password }, origin: origin.to_owned() }))
-}
-
-fn password_from_stdin() -> Result<SecretString, CliError> {
-    let bytes = standard_input(MAX_PASSWORD)?;
-    let text = String::from_utf8(bytes).map_err(|_| CliError::usage(anyhow::anyhow!("the password is not UTF-8")))?;
-    let password = text.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(CliError::usage(anyhow::anyhow!("standard input has no password")));
-    }
-    Ok(SecretString::from(password.to_owned()))
 }
 
 fn standard_input(limit: u64) -> Result<Vec<u8>, CliError> {

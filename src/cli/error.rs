@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -11,6 +12,7 @@ use crate::artifact::unpack::UnpackError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
+use crate::ops::link::LinkError;
 use crate::output::{ErrorReport, RegistryAnswer};
 use crate::store::{Answer, StoreError};
 
@@ -165,6 +167,7 @@ impl From<OpError> for CliError {
         let kind = kind(&error);
         let answer = match &error {
             OpError::Store(error) => error.fault().answer().cloned(),
+            OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
         };
         let hint = error.hint();
@@ -177,17 +180,25 @@ fn kind(error: &OpError) -> Kind {
         OpError::Store(error) => store_kind(error),
         OpError::Unpack(error) => unpack_kind(error),
         OpError::Place(error) => place_kind(error),
-        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) => pack_kind(error),
+        OpError::For { source, .. } => kind(source),
+        OpError::Link(error) => link_kind(error),
+        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
+            pack_kind(error)
+        }
         OpError::Provenance(ProvenanceError::Git(_))
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
-        OpError::Provenance(_) | OpError::Content(_) | OpError::PacksItself(_) | OpError::NoFile { .. } => Kind::Usage,
+        OpError::Provenance(_)
+        | OpError::Content(_)
+        | OpError::File(_)
+        | OpError::PacksItself(_)
+        | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
-        OpError::NoVersion { .. } | OpError::NoPlatform { .. } => Kind::NotFound,
-        OpError::Promise { .. } => Kind::Integrity,
+        OpError::NoVersion { .. } | OpError::NoPlatform { .. } | OpError::NoBob { .. } => Kind::NotFound,
+        OpError::Promise { .. } | OpError::OtherSubject { .. } => Kind::Integrity,
     }
 }
 
@@ -201,6 +212,19 @@ fn store_kind(error: &StoreError) -> Kind {
         // Refused without asking anybody: what was named is no store, or no content for one.
         StoreError::Refused(fault) if fault.answer().is_none() => Kind::Usage,
         StoreError::Unreadable(_) | StoreError::Refused(_) | StoreError::Local(_) => Kind::Failure,
+    }
+}
+
+fn link_kind(error: &LinkError) -> Kind {
+    match error {
+        LinkError::Side { source, .. } => store_kind(source),
+        LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
+        LinkError::Linked(_) => Kind::Failure,
+        LinkError::Mismatch { .. } => Kind::Differs,
+        LinkError::NoPlatform { .. } => Kind::NotFound,
+        LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
+        LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
+        LinkError::Unlisted { .. } => Kind::Unavailable,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Flags that several verbs share, each group once.
 
+mod reach;
+mod sides;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,8 +10,11 @@ use clap::{Args, ValueHint};
 
 use super::error::CliError;
 use super::units;
+use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
+pub(super) use reach::{Flagged, Login, Reach};
+pub(super) use sides::SideFlags;
 
 /// Flags of every command.
 #[derive(Debug, Args)]
@@ -91,13 +97,10 @@ pub(super) struct RegistryFlags {
 /// The path that means standard input.
 pub(super) const STDIN: &str = "-";
 
-/// What is packed, and what is left out.
+/// What of a folder is packed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Packing")]
 pub(super) struct PackFlags {
-    /// The folder or file to pack; - reads YAML from standard input
-    #[arg(short = 'f', long, value_name = "DIR|FILE|-", value_hint = ValueHint::AnyPath)]
-    pub(super) path: PathBuf,
     /// Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub(super) ignore_paths: Vec<String>,
@@ -131,7 +134,25 @@ fn alone(given: &str, more: &[String]) -> Result<(), CliError> {
     Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone and give each further tag with --tag")))
 }
 
+/// Parse the reference of a command that writes its tag.
+pub(super) fn target(given: &str, more: &[String]) -> Result<Reference, CliError> {
+    let reference = self::reference(given, more)?;
+    reference.tag.iter().try_for_each(not_machinery)?;
+    Ok(reference)
+}
+
 /// Parse the values of `--tag`.
 pub(super) fn tags(given: &[String]) -> Result<Vec<Tag>, CliError> {
-    given.iter().map(|tag| tag.parse().map_err(CliError::from)).collect()
+    let tags: Vec<Tag> = given.iter().map(|tag| tag.parse()).collect::<Result<_, _>>()?;
+    tags.iter().try_for_each(not_machinery)?;
+    Ok(tags)
+}
+
+/// Some tags are lists of referrers, or signatures: writing one would lose what is linked to an image.
+fn not_machinery(tag: &Tag) -> Result<(), CliError> {
+    if !is_fallback_or_signature(tag) {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("the tag {tag} is kept for what is linked to a manifest: its referrers and signatures");
+    Err(CliError::usage(error).with_hint("choose another tag; a digest stands after '@': REPOSITORY@sha256:…"))
 }

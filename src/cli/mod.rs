@@ -16,13 +16,17 @@
 mod build;
 mod completion;
 mod context;
+mod describe;
 mod error;
 mod flags;
+mod inputs;
+mod link;
 mod list;
 mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod tree;
 mod units;
 mod version;
 
@@ -64,9 +68,18 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Link an artifact to an image
+    #[command(subcommand)]
+    Link(LinkNoun),
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
+    /// Show what an artifact, image or index is and holds
+    #[command(subcommand)]
+    Describe(DescribeNoun),
+    /// Show what refers to an artifact or image
+    #[command(subcommand)]
+    Tree(TreeNoun),
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
@@ -95,9 +108,27 @@ enum TagNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum LinkNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<link::LinkArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum ListNoun {
     #[command(visible_alias = "artifact")]
     Artifacts(list::ListArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum DescribeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<describe::DescribeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum TreeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<tree::TreeArgs>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,7 +143,10 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
+            Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
@@ -124,7 +158,10 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
+            Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),

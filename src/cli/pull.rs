@@ -8,9 +8,9 @@ use super::context::{Access, Context};
 use super::error::CliError;
 use super::flags::{self, FormatOnly, RegistryFlags, Shown};
 use super::units;
-use crate::oci::Platform;
 use crate::oci::range::Range;
-use crate::ops::pull::{self, Limits, PullRequest};
+use crate::oci::{Platform, Reference};
+use crate::ops::pull::{self, Choice, Limits, PullRequest};
 use crate::output::escape;
 
 /// Fetch an artifact, check it and unpack it into a folder
@@ -18,11 +18,14 @@ use crate::output::escape;
 /// Every digest and size is checked before anything is unpacked, and the folder appears in one step. Prints
 /// HOST/REPOSITORY@DIGEST.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  bobctl pull artifact oci://ghcr.io/org/bobs/webapp --semver '~1.2' -o ./webapp")]
+#[command(
+    after_help = "Examples:\n  bobctl pull artifact oci://ghcr.io/org/bobs/webapp --semver '~1.2' -o ./webapp\n  \
+                  bobctl pull artifact --image ghcr.io/org/webapp:1.2.3 -o ./webapp"
+)]
 pub(super) struct PullArgs {
     /// Which artifact: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
-    #[arg(value_name = "REF")]
-    reference: String,
+    #[arg(value_name = "REF", required_unless_present = "image", conflicts_with = "image")]
+    reference: Option<String>,
     #[arg(hide = true)]
     more: Vec<String>,
     /// The folder to write; made if absent
@@ -32,8 +35,11 @@ pub(super) struct PullArgs {
     #[arg(long)]
     force: bool,
     /// Take the newest version in this range instead of a tag, ~1.2 or '>=1.0 <2' for one
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", conflicts_with = "image")]
     semver: Option<Range>,
+    /// Instead of REF: the newest BoB that is linked to this image
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
     /// Which platform of an index [default: linux on this machine's architecture, or the only one]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     platform: Option<Platform>,
@@ -52,15 +58,11 @@ impl PullArgs {
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let reference = flags::reference(&self.reference, &self.more)?;
-        if self.semver.is_some() && (reference.tag.is_some() || reference.digest.is_some()) {
-            let error = anyhow::anyhow!("--semver chooses the tag, and '{reference}' has one");
-            return Err(CliError::usage(error).with_hint(format!("write {} with --semver", reference.location)));
-        }
+        let (reference, choice) = self.choice()?;
         let store = context.store(&reference.location, &self.registry, Access::Pull)?;
         let request = PullRequest {
             reference,
-            range: self.semver,
+            choice,
             platform: self.platform,
             output: self.output,
             rules: Context::rules(self.force),
@@ -70,5 +72,21 @@ impl PullArgs {
         let pulled = context.wait(&self.registry, pull::pull(store.as_ref(), request, context.reporter()))?;
         context.ui().result(&pulled, |pulled| escape(&pulled.reference))?;
         Ok(())
+    }
+    /// What to start at, and which artifact that means.
+    fn choice(&self) -> Result<(Reference, Choice), CliError> {
+        if let Some(image) = &self.image {
+            return Ok((flags::reference(image, &self.more)?, Choice::Linked));
+        }
+        let given = self.reference.as_deref().unwrap_or_default();
+        let reference = flags::reference(given, &self.more)?;
+        match &self.semver {
+            None => Ok((reference, Choice::Named)),
+            Some(_) if reference.tag.is_some() || reference.digest.is_some() => {
+                let error = anyhow::anyhow!("--semver chooses the tag, and '{reference}' has one");
+                Err(CliError::usage(error).with_hint(format!("write {} with --semver", reference.location)))
+            }
+            Some(range) => Ok((reference, Choice::Newest(range.clone()))),
+        }
     }
 }

@@ -271,10 +271,14 @@ impl RawManifest {
     /// The descriptor by which a list of referrers shows this manifest: with its type and its annotations (HTTP-74), but
     /// without a name, which in a layout would be a tag.
     pub fn as_referrer(&self, document: &Document) -> Descriptor {
-        let mut annotations = document.annotations().clone();
+        self.listed(document.kind(), document.annotations().clone())
+    }
+
+    /// As [`RawManifest::as_referrer`], for documents of any type: `kind` and `annotations` are what was found in it.
+    pub fn listed(&self, kind: Option<&str>, mut annotations: Annotations) -> Descriptor {
         annotations.remove(annotation::REF_NAME);
-        let artifact_type = document.kind().filter(|kind| !kind.is_empty()).map(str::to_owned);
-        Descriptor { artifact_type, annotations, ..self.descriptor() }
+        let artifact_type = kind.filter(|kind| !kind.is_empty()).map(str::to_owned);
+        Descriptor { annotations, artifact_type, ..self.descriptor() }
     }
 
     /// Read the document, with the limits of SEC-5. Types that bobctl does not read give [`ManifestError::Unknown`].

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::cancel::blocking;
 pub use super::content::Content;
 use super::report::{Event, Reporter, Step};
-use super::{OpError, Result};
+use super::{OpError, Result, ignored};
 use crate::artifact::pack::{self, PackError};
 use crate::oci::Digest;
 
@@ -36,6 +36,9 @@ pub async fn build(content: Content, output: PathBuf, reporter: &Arc<dyn Reporte
         }
         if let Some(kind) = standing_in_the_way(&output) {
             return Err(OpError::NoFile { path: output, kind });
+        }
+        if let Some(warning) = ignored::warning(&plan, content.folder().as_deref()) {
+            teller.report(Event::Warning(&warning));
         }
         teller.report(Event::Begin(Step::Pack, Some(plan.total_size())));
         let failed = |source: io::Error| OpError::Write { path: output.clone(), source };

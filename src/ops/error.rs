@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::link::LinkError;
+use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -20,6 +22,17 @@ pub enum OpError {
     /// The folder cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// A file cannot be pushed as it is.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// One of several folders cannot be pushed.
+    #[error("cannot push what is for {platform}")]
+    For {
+        /// What the folder is for.
+        platform: Box<Platform>,
+        /// Why.
+        source: Box<OpError>,
+    },
     /// The annotations cannot be made.
     #[error(transparent)]
     Provenance(#[from] ProvenanceError),
@@ -68,7 +81,7 @@ pub enum OpError {
         new: Digest,
     },
     /// `--if-match`, and the tag names something else, or nothing.
-    #[error("tag {tag} names {}, not {wanted}", existing.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string))]
+    #[error("tag {tag} names {}, not {wanted}", or_nothing(existing.as_ref()))]
     NoMatch {
         /// The tag.
         tag: Tag,
@@ -77,8 +90,8 @@ pub enum OpError {
         /// What it names.
         existing: Option<Digest>,
     },
-    /// The reference names a digest that the folder does not give.
-    #[error("the folder gives {computed}, not {given} as the reference says")]
+    /// The reference names a digest that the content does not give.
+    #[error("the content gives {computed}, not {given} as the reference says")]
     OtherDigest {
         /// The digest in the reference.
         given: Digest,
@@ -103,6 +116,24 @@ pub enum OpError {
         /// A manifest of the index that says nothing about its platform.
         unsaid: Option<Digest>,
     },
+    /// Nothing that is linked to an image is a BoB.
+    #[error("no BoB is linked to {image}{}", others(kinds))]
+    NoBob {
+        /// The image asked about.
+        image: String,
+        /// The types of what is linked to it.
+        kinds: Vec<String>,
+    },
+    /// A list of referrers names a manifest that does not refer to its subject (SEC-9).
+    #[error("{referrer} is listed as linked to {subject}, but its own subject is {}", or_nothing(found.as_ref()))]
+    OtherSubject {
+        /// What the list names.
+        referrer: Digest,
+        /// Whose list it is.
+        subject: Digest,
+        /// What the manifest refers to.
+        found: Option<Digest>,
+    },
     /// A manifest without anything that could be unpacked.
     #[error("not a BoB artifact (type '{kind}'): {why}")]
     NotArtifact {
@@ -121,6 +152,9 @@ pub enum OpError {
         /// What it is.
         found: Digest,
     },
+    /// A BoB cannot be linked, or its link cannot be found.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// A config document that is no JSON object.
     #[error("the config of the artifact cannot be read")]
     Config(#[source] serde_json::Error),
@@ -132,10 +166,13 @@ impl OpError {
         match self {
             Self::Store(error) => error.fault().hint().map(ToOwned::to_owned),
             Self::Pack(error) => error.hint().map(ToOwned::to_owned),
+            Self::File(error) => error.hint().map(ToOwned::to_owned),
+            Self::For { source, .. } => source.hint(),
             Self::Provenance(error) => error.hint(),
             Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
+            Self::Link(error) => error.hint(),
             Self::PacksItself(_) => Some(
                 "choose another place, outside of the folder that is packed, or name it in --ignore-paths".to_owned(),
             ),
@@ -144,16 +181,41 @@ impl OpError {
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
-            Self::NoVersion { .. } => Some("'bobctl list artifacts' shows the tags".to_owned()),
+            Self::NoVersion { location, .. } => Some(format!("'bobctl list artifacts {location}' shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {
                 Some("name one of them with --platform".to_owned())
             }
             Self::NoPlatform { unsaid: Some(digest), .. } => {
                 Some(format!("the index gives no platforms; name a manifest by its digest instead: @{digest}"))
             }
+            Self::NoBob { image, .. } => Some(format!(
+                "'bobctl tree artifact {image}' shows what is linked to it; 'bobctl link artifact BOB {image}' links a BoB"
+            )),
+            Self::OtherSubject { .. } => Some(
+                "anybody who may write to the image's repository may list what they like; \
+                 name the BoB itself, with its digest, if you trust it"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
+}
+
+fn or_nothing(digest: Option<&Digest>) -> String {
+    digest.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+}
+
+/// How many types of referrers an error names, and how many characters of each: others chose them.
+const KINDS_NAMED: usize = 10;
+const KIND_LENGTH: usize = 128;
+
+fn others(kinds: &[String]) -> String {
+    if kinds.is_empty() {
+        return "; nothing is".to_owned();
+    }
+    let named = kinds.iter().take(KINDS_NAMED).map(|kind| kind.chars().take(KIND_LENGTH).collect::<String>());
+    let more = if kinds.len() > KINDS_NAMED { ", …" } else { "" };
+    format!("; linked are: {}{more}", named.collect::<Vec<_>>().join(", "))
 }
 
 fn list(platforms: &[Platform]) -> String {

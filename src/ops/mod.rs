@@ -4,17 +4,23 @@
 //! serialises to the documented JSON. It neither prints nor reads the environment.
 
 pub mod build;
+pub mod describe;
 pub mod error;
+pub mod link;
 pub mod list;
 pub mod pull;
 pub mod push;
 pub mod report;
 pub mod tag;
+pub mod tree;
 
 mod attached;
 mod cancel;
 mod content;
 mod counted;
+mod fetch;
+mod ignored;
+mod image;
 mod platform;
 mod versions;
 

@@ -1,7 +1,32 @@
 //! Which manifest of an index is meant.
 
 use super::{OpError, Result};
-use crate::oci::{Descriptor, Index, Platform};
+use crate::oci::{Descriptor, Document, Index, Manifest, Platform, RawManifest, Version};
+use crate::store::Store;
+
+/// How many indexes may be nested (SEC-5).
+const MAX_NESTING: usize = 8;
+
+/// The manifest itself, or the one that an index has for the platform: its bytes, and what they say.
+pub(super) async fn choose(
+    store: &dyn Store,
+    top: RawManifest,
+    wanted: Option<&Platform>,
+) -> Result<(RawManifest, Manifest)> {
+    let mut current = top;
+    for _ in 0..MAX_NESTING {
+        let index = match current.document()? {
+            Document::Manifest(manifest) => return Ok((current, manifest)),
+            Document::Index(index) => index,
+        };
+        let entry = select(&index, wanted)?;
+        current = store.manifest(&Version::Digest(entry.digest.clone())).await?;
+    }
+    Err(OpError::NotArtifact {
+        kind: current.media_type().to_owned(),
+        why: format!("indexes are nested more than {MAX_NESTING} deep"),
+    })
+}
 
 /// The manifest for `wanted`; without a wish for Linux on this machine's architecture, or the only one there is.
 pub(super) fn select<'a>(index: &'a Index, wanted: Option<&Platform>) -> Result<&'a Descriptor> {

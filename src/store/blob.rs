@@ -71,7 +71,8 @@ impl BlobSource for BytesSource {
     }
 }
 
-/// A blob of another store: fetched and checked when it has to be sent, and not before.
+/// A blob of another store: fetched and checked when it has to be sent, and not before. When that store fails, its own
+/// error is what the writing store fails with ([`StoreError::of_source`]).
 pub struct StoredBlob {
     store: Arc<dyn Store>,
     blob: Descriptor,
@@ -110,6 +111,25 @@ impl BlobSource for StoredBlob {
     }
 }
 
+/// A source whose bytes have to travel: without an origin, nobody tries to mount it. For a registry that took a mount and
+/// then claims not to know the blob (HTTP-56).
+pub struct Sent<'a>(pub &'a dyn BlobSource);
+
+#[async_trait]
+impl BlobSource for Sent<'_> {
+    fn known(&self) -> Option<Descriptor> {
+        self.0.known()
+    }
+
+    async fn complete(&self) -> io::Result<Descriptor> {
+        self.0.complete().await
+    }
+
+    fn open(&self) -> SourceStream {
+        self.0.open()
+    }
+}
+
 /// A stream of one chunk.
 pub(super) fn once(bytes: Bytes) -> BlobStream {
     stream::iter([Ok(bytes)]).boxed()
@@ -127,13 +147,14 @@ pub(super) fn inline(blob: &Descriptor) -> Result<Option<Bytes>> {
     blob.data.as_ref().map(decode).transpose()
 }
 
-/// `stream`, ending with an error unless exactly the bytes that `blob` describes came through (SEC-1, SEC-2).
+/// `stream`, ending with an error unless exactly the bytes that `blob` describes came through (SEC-1, SEC-2). The last
+/// chunk of a wrong blob is held back: who counts the bytes does not ask for what comes after them.
 pub fn checked(stream: BlobStream, blob: &Descriptor) -> BlobStream {
     let state = Some((stream, Check::new(blob)));
     stream::unfold(state, async |state| {
         let (mut stream, mut check) = state?;
         match stream.next().await {
-            Some(Ok(chunk)) => match check.update(&chunk) {
+            Some(Ok(chunk)) => match check.update(&chunk).and_then(|()| check.at_the_end()) {
                 Ok(()) => Some((Ok(chunk), Some((stream, check)))),
                 Err(error) => Some((Err(error), None)),
             },
@@ -171,6 +192,14 @@ impl Check {
     pub fn finish(self) -> Result<()> {
         if self.seen != self.want.size {
             return Err(self.wrong(&format!("{} bytes instead of {}", self.seen, self.want.size)));
+        }
+        self.at_the_end()
+    }
+
+    /// The digest, once as many bytes as described were seen.
+    fn at_the_end(&self) -> Result<()> {
+        if self.seen != self.want.size {
+            return Ok(());
         }
         let digest = self.hasher.clone().finish();
         if digest == self.want.digest { Ok(()) } else { Err(self.wrong(&format!("digest {digest}"))) }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 /// A failure of a store.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The failure of content that was to be written. Content that comes out of another store failed there: that store's
+    /// own error it is. Otherwise this machine could not read it, and `message` says so.
+    pub fn of_source(error: io::Error, message: &str) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => error,
+            Err(error) => Self::Local(Fault::new(message).caused_by(error)),
+        }
+    }
+
     /// What is known about the failure.
     pub fn fault(&self) -> &Fault {
         match self {

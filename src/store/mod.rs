@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 
-pub use blob::{BlobSource, BlobStream, BytesSource, StoredBlob};
+pub use blob::{BlobSource, BlobStream, BytesSource, Sent, StoredBlob};
 pub use error::{Answer, Fault, StoreError};
 pub use referrers::{ListedBy, Referrer, Referrers};
 pub use spool::{Spool, SpoolWriter, spool};

@@ -3,8 +3,10 @@
 pub mod client;
 pub mod fault;
 pub mod leftout;
+pub mod linked;
 pub mod peers;
 pub mod real;
 pub mod sandbox;
+pub mod shown;
 pub mod source;
 pub mod story;

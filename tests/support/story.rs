@@ -29,6 +29,8 @@ spec:
     sandbox.executable(format!("{folder}/run.sh"));
 }
 
+const OLAREG_WITHOUT_REFERRERS: &str = "olareg without referrers";
+
 /// A place that artifacts go to, alive until dropped.
 pub struct Place {
     /// What kind it is, for messages.
@@ -43,14 +45,37 @@ impl Place {
         &self.root
     }
 
+    /// Whether it answers 405 where others have the referrers API; docker's registry answers 404.
+    pub fn lacks_referrers(&self) -> bool {
+        self.name == OLAREG_WITHOUT_REFERRERS
+    }
+
     /// The repository with a tag.
     pub fn tagged(&self, tag: &str) -> String {
         format!("{}:{tag}", self.root)
     }
 
+    /// The repository `org/images/webapp` of the same registry; of a layout another one beside it.
+    pub fn images(&self) -> Self {
+        let (start, _) = self.root.rsplit_once(if self.is_layout() { "/" } else { "/org/" }).expect("a place of ours");
+        let end = if self.is_layout() { "images" } else { "org/images/webapp" };
+        Self { name: self.name, root: format!("{start}/{end}"), _alive: None }
+    }
+
+    pub fn is_layout(&self) -> bool {
+        self.root.starts_with("oci-layout://")
+    }
+
     /// What the program prints for a digest there.
     pub fn at(&self, digest: &str) -> String {
         format!("{}@{digest}", self.root.trim_start_matches("oci://"))
+    }
+}
+
+/// Its repository.
+impl AsRef<str> for Place {
+    fn as_ref(&self) -> &str {
+        self.repository()
     }
 }
 
@@ -81,7 +106,7 @@ pub fn every_place(sandbox: &Sandbox) -> Vec<Place> {
         let docker = DockerRegistry::start(DockerRegistryOptions::default())?;
         Some(registry("docker-registry", docker.host(), Box::new(docker)))
     };
-    let registries = [olareg("olareg", true), olareg("olareg without referrers", false), docker()];
+    let registries = [olareg("olareg", true), olareg(OLAREG_WITHOUT_REFERRERS, false), docker()];
     std::iter::once(layout(sandbox)).chain(registries.into_iter().flatten()).collect()
 }
 

@@ -11,6 +11,8 @@ pub enum PlaceError {
     NotEmpty {
         /// The output folder.
         path: PathBuf,
+        /// What to do, where it is one that is never replaced.
+        instead: Option<&'static str>,
     },
     /// The output is something that is never replaced.
     #[error("output {} {what}", path.display())]
@@ -38,6 +40,7 @@ impl PlaceError {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::NotEmpty { instead: Some(instead), .. } => Some(instead),
             Self::NotEmpty { .. } => {
                 Some("choose another folder, or replace this one and all that is in it with --force")
             }

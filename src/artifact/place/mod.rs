@@ -135,7 +135,7 @@ impl Staging {
             Swap { around: &self.parent.handle, staging: &self.name, output: &self.output, exchange: self.exchange };
         let how = match swap.run(self.rules.replace) {
             Ok(how) => how,
-            Err(error) if swap::is_occupied(error) => return Err(PlaceError::NotEmpty { path: output }),
+            Err(error) if swap::is_occupied(error) => return Err(PlaceError::NotEmpty { path: output, instead: None }),
             Err(error) => return Err(failed(error)),
         };
         self.placed = true;

@@ -26,35 +26,43 @@ impl Rules {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(inspect(error)),
         };
-        let refuse = |what, hint| Err(PlaceError::Refused { path: output.to_owned(), what, hint });
+        let refuse = |(what, hint)| Err(PlaceError::Refused { path: output.to_owned(), what, hint });
         if facts.is_symlink() {
-            return refuse("is a symbolic link", "name the folder that it points to");
+            return refuse(("is a symbolic link", "name the folder that it points to"));
         }
         if !facts.is_dir() {
-            return refuse("is not a folder", "name a folder, or one that is not there yet");
+            return refuse(("is not a folder", "name a folder, or one that is not there yet"));
         }
         let is_empty = std::fs::read_dir(output).map_err(inspect)?.next().is_none();
-        if !is_empty && !self.replace {
-            return Err(PlaceError::NotEmpty { path: output.to_owned() });
+        let never = self.never(output, &facts).map_err(inspect)?;
+        match never {
+            _ if !is_empty && !self.replace => {
+                let instead = never.map(|(_, hint)| hint);
+                Err(PlaceError::NotEmpty { path: output.to_owned(), instead })
+            }
+            Some(reason) => refuse(reason),
+            None => Ok(()),
         }
-        if is_mount_point(output, &facts).map_err(inspect)? {
-            return refuse(
+    }
+
+    /// Why the folder with these facts is never replaced, and what to do instead.
+    fn never(&self, output: &Path, facts: &std::fs::Metadata) -> io::Result<Option<(&'static str, &'static str)>> {
+        if is_mount_point(output, facts)? {
+            return Ok(Some((
                 "is a mount point",
                 "name a folder inside it; a mount point cannot be exchanged for another folder",
-            );
+            )));
         }
         for (folder, what) in [
             (&self.working, "is the working folder, or has it inside"),
             (&self.home, "is the home folder, or has it inside"),
         ] {
-            if folder.as_deref().is_some_and(|folder| is_inside(folder, &facts)) {
-                return refuse(what, "name a folder below it");
+            if folder.as_deref().is_some_and(|folder| is_inside(folder, facts)) {
+                return Ok(Some((what, "name a folder below it")));
             }
         }
-        if std::fs::symlink_metadata(output.join(".git")).is_ok() {
-            return refuse("holds .git: it is a checkout", "name a folder below it, or another one");
-        }
-        Ok(())
+        let is_checkout = std::fs::symlink_metadata(output.join(".git")).is_ok();
+        Ok(is_checkout.then_some(("holds .git: it is a checkout", "name a folder below it, or another one")))
     }
 }
 

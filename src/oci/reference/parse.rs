@@ -83,8 +83,8 @@ fn scheme(whole: Piece) -> Result<Scheme, Slip> {
 
 fn no_scheme(whole: Piece) -> Result<Scheme, Slip> {
     let text = whole.text();
-    if let Some(rest) = text.strip_prefix("oci:/") {
-        return Err(Slip::new("two slashes are expected after 'oci:'").mended(format!("oci://{rest}")));
+    if let Some(slip) = text.strip_prefix("oci:").and_then(after_oci) {
+        return Err(slip);
     }
     if let Some(rest) = text.strip_prefix("oci//") {
         return Err(Slip::new("a colon is expected after 'oci'").mended(format!("oci://{rest}")));
@@ -97,6 +97,25 @@ fn no_scheme(whole: Piece) -> Result<Scheme, Slip> {
             .mended(format!("oci-layout://{text}")));
     }
     Ok(Scheme::Registry(whole))
+}
+
+/// What follows `oci:` and no two slashes: a registry that lacks them, or a folder as skopeo names it. `None` where `oci`
+/// is a host itself and a port follows.
+fn after_oci(rest: &str) -> Option<Slip> {
+    let registry = rest.strip_prefix('/').unwrap_or(rest);
+    let (first, path) = registry.split_once('/').unwrap_or((registry, ""));
+    let is_port = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    let is_host = !path.is_empty() && host::is_host(first) && !matches!(first, "." | "..");
+    match () {
+        () if is_port && !rest.starts_with('/') => None,
+        () if is_host || registry.is_empty() => {
+            Some(Slip::new("two slashes are expected after 'oci:'").mended(format!("oci://{registry}")))
+        }
+        () => Some(
+            Slip::new("a folder in the OCI image layout is written oci-layout://DIR:TAG, not oci:DIR:TAG")
+                .mended(format!("oci-layout://{rest}")),
+        ),
+    }
 }
 
 fn layout(rest: Piece) -> Result<Reference, Slip> {

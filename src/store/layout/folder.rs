@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
@@ -15,7 +15,9 @@ use serde_json::Value;
 use tempfile::NamedTempFile;
 
 use super::faults::{local, no_layout, not_plain};
+use super::known::Known;
 use super::listing::Added;
+use super::referrers::Graph;
 use super::update::Cache;
 use crate::oci::json;
 use crate::store::{Fault, Result, StoreError};
@@ -32,6 +34,8 @@ const MAX_MARKER: usize = 64 << 10;
 /// An index of nothing.
 const EMPTY_INDEX: &[u8] =
     br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+/// How the names of files begin and end that have no final name yet.
+pub(super) const UNNAMED: (&str, &str) = (".bobctl-", ".tmp");
 /// Ours to write while it has no name yet; the umask takes away from it.
 pub(super) const SHARED: u32 = 0o666;
 
@@ -41,11 +45,20 @@ pub(super) struct Folder {
     pub(super) lock_wait: Duration,
     pub(super) cache: Mutex<Cache>,
     pub(super) added: Mutex<Added>,
+    pub(super) known: Mutex<Known>,
+    pub(super) graph: Mutex<Option<Arc<Graph>>>,
 }
 
 impl Folder {
     pub(super) fn new(path: PathBuf, lock_wait: Duration) -> Self {
-        Self { path, lock_wait, cache: Mutex::default(), added: Mutex::default() }
+        Self {
+            path,
+            lock_wait,
+            cache: Mutex::default(),
+            added: Mutex::default(),
+            known: Mutex::default(),
+            graph: Mutex::default(),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -167,8 +180,8 @@ impl Folder {
     /// A new file in this file system, without its final name yet; it vanishes unless it is published.
     pub(super) fn new_file(&self, mode: u32) -> Result<NamedTempFile> {
         tempfile::Builder::new()
-            .prefix(".bobctl-")
-            .suffix(".tmp")
+            .prefix(UNNAMED.0)
+            .suffix(UNNAMED.1)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(&self.path)
             .map_err(|error| local("make a file in", &self.path, error))

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::folder::Folder;
 use super::index::{Index, digest_of, name_of};
-use crate::oci::annotation::REF_NAME;
-use crate::oci::{Digest, RawManifest, Tag, json as strict, media_type};
+use super::known::{as_referrer, own_type};
+use crate::oci::{Descriptor, Digest, RawManifest, Tag, json as strict, media_type};
 use crate::store::{Fault, MAX_MANIFEST, Result, StoreError};
 
 /// The digests of manifests that this process listed without tag or subject: parts of an index that is still to come,
@@ -41,8 +41,11 @@ impl Listing {
             Some(Value::Array(children)) => children.iter().filter_map(digest_of).map(str::to_owned).collect(),
             _ => BTreeSet::new(),
         };
-        let entry = entry_of(manifest, &document, subject.is_some());
-        Ok(Self { digest: manifest.digest().clone(), entry, tag, subject, children })
+        let entry = match &subject {
+            Some(_) => as_referrer(manifest, &document),
+            None => Descriptor { artifact_type: own_type(&document).map(str::to_owned), ..manifest.descriptor() },
+        };
+        Ok(Self { digest: manifest.digest().clone(), entry: json!(entry), tag, subject, children })
     }
 
     pub(super) fn has_subject(&self) -> bool {
@@ -53,28 +56,6 @@ impl Listing {
     pub(super) fn name(&self) -> String {
         self.tag.as_ref().map_or_else(|| format!("manifest {}", self.digest), |tag| format!("tag '{tag}'"))
     }
-}
-
-/// A descriptor of `manifest`. A referrer's shows its type and annotations, as lists of referrers do (HTTP-74), but
-/// never a name: that would be a tag.
-pub(super) fn entry_of(manifest: &RawManifest, document: &Value, referrer: bool) -> Value {
-    let mut entry = Map::new();
-    entry.insert("mediaType".into(), json!(manifest.media_type()));
-    entry.insert("digest".into(), json!(manifest.digest()));
-    entry.insert("size".into(), json!(manifest.bytes().len()));
-    let config_type = || document.get("config")?.get("mediaType");
-    let own_type = document.get("artifactType").filter(|own| own.as_str().is_some_and(|own| !own.is_empty()));
-    if let Some(artifact_type) = own_type.or_else(|| config_type().filter(|_| referrer)) {
-        entry.insert("artifactType".into(), artifact_type.clone());
-    }
-    if referrer && let Some(Value::Object(annotations)) = document.get("annotations") {
-        let mut annotations = annotations.clone();
-        annotations.remove(REF_NAME);
-        if !annotations.is_empty() {
-            entry.insert("annotations".into(), Value::Object(annotations));
-        }
-    }
-    Value::Object(entry)
 }
 
 impl Folder {

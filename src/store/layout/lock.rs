@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::io::Errno;
 
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// A lock that is held until it is dropped.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
     owner: Option<PathBuf>,
 }
 
@@ -47,18 +47,23 @@ impl Lock {
         Self::take_with(folder, wait, &File::try_lock)
     }
 
+    /// Now, by the clock of the file system that holds the layout.
+    pub(super) fn now(&self) -> io::Result<SystemTime> {
+        now(&self.file)
+    }
+
     fn take_with(folder: &Path, wait: Duration, lock: &TryLock) -> Result<Self> {
         let path = folder.join(NAME);
         let file = lock_file(&path).map_err(|error| local("open the lock file", &path, error))?;
         let start = Instant::now();
         loop {
             let owner = match lock(&file) {
-                Ok(()) => return Ok(Self { _file: file, owner: None }),
+                Ok(()) => return Ok(Self { file, owner: None }),
                 Err(TryLockError::WouldBlock) => None,
                 Err(TryLockError::Error(error)) if has_no_locks(&error) => {
                     let owner = folder.join(OWNER);
                     if take_ownership(&owner, &file).map_err(|error| local("make the lock file", &owner, error))? {
-                        return Ok(Self { _file: file, owner: Some(owner) });
+                        return Ok(Self { file, owner: Some(owner) });
                     }
                     Some(owner)
                 }
@@ -100,11 +105,16 @@ fn take_ownership(owner: &Path, clock: &File) -> io::Result<bool> {
     }
 }
 
-/// Remove the owner file when it is old by the file system's own clock, which is what a write to our lock file shows.
+/// What a write to our lock file shows.
+fn now(clock: &File) -> io::Result<SystemTime> {
+    clock.write_all_at(b"\n", 0)?;
+    clock.metadata()?.modified()
+}
+
+/// Remove the owner file when it is old by the file system's own clock.
 fn remove_dead(owner: &Path, clock: &File) -> io::Result<()> {
     let Some(seen) = unless_gone(owner.symlink_metadata())? else { return Ok(()) };
-    clock.write_all_at(b"\n", 0)?;
-    let age = clock.metadata()?.modified()?.duration_since(seen.modified()?).unwrap_or_default();
+    let age = now(clock)?.duration_since(seen.modified()?).unwrap_or_default();
     if age < DEAD {
         return Ok(());
     }

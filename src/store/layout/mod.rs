@@ -11,6 +11,8 @@ mod blobs;
 mod faults;
 mod folder;
 mod index;
+mod known;
+mod leftovers;
 mod listing;
 mod lock;
 mod referrers;
@@ -27,7 +29,7 @@ use self::folder::Folder;
 use self::listing::Listing;
 use super::blob::BlobStream;
 use super::pump::{self, Pumped, blocking};
-use super::{BlobSource, Cursor, Fault, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
+use super::{BlobSource, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
 use crate::oci::{Algorithm, Descriptor, Digest, Location, RawManifest, Tag, Version};
 
 /// How long a change of `index.json` waits for another program's.
@@ -133,7 +135,7 @@ impl Store for Layout {
 }
 
 fn unreadable_source(error: std::io::Error) -> StoreError {
-    StoreError::Local(Fault::new("the content to be written cannot be read").caused_by(error))
+    StoreError::of_source(error, "the content to be written cannot be read")
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::annotation::{Annotations, REF_NAME};
 use crate::oci::{Digest, Index, Manifest, media_type};
-use crate::store::{BytesSource, spool};
+use crate::store::{BytesSource, ListedBy, spool};
 
 mod blobs;
+mod leftovers;
 mod listing;
 mod others;
 mod processes;
+mod referrers;
 
 const TYPE: &str = "application/x-test";
 

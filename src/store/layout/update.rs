@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::faults::local;
 use super::folder::{Folder, INDEX, SHARED};
 use super::index::{Ambiguous, Index, IndexError, digest_of};
+use super::leftovers;
 use super::lock::Lock;
 use crate::oci::{Descriptor, Tag, Version};
 use crate::store::{Fault, Fetched, MAX_MANIFEST, Result, StoreError};
@@ -18,8 +19,9 @@ use crate::store::{Fault, Fetched, MAX_MANIFEST, Result, StoreError};
 const MAX_INDEX: usize = 32 << 20;
 /// How often a change is made again that another program, one without our lock, has undone.
 const ATTEMPTS: u32 = 10;
-/// How long a program that writes `index.json` in place gets to finish (LAY-5).
-const SETTLE: Duration = Duration::from_millis(50);
+/// How long a program that writes `index.json` in place gets to finish, in pauses between looks (LAY-5).
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(20), Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200)];
 
 /// The index as it was read last, and the file that it was read from.
 #[derive(Default)]
@@ -67,13 +69,10 @@ impl Folder {
         Ok(index)
     }
 
-    /// The index and its bytes. One that cannot be read is read once more a little later: tools that write it in place
+    /// The index and its bytes. One that cannot be understood is read again a little later: tools that write it in place
     /// may be at it.
     fn read_index(&self) -> Result<(Index, Vec<u8>)> {
-        self.parse_index().or_else(|_| {
-            sleep(SETTLE);
-            self.parse_index()
-        })
+        patiently(&PAUSES, || self.parse_index())
     }
 
     fn parse_index(&self) -> Result<(Index, Vec<u8>)> {
@@ -90,7 +89,8 @@ impl Folder {
     /// Change the index under the lock; `what` says in messages what the change is about.
     pub(super) fn update(&self, what: &str, change: Change<'_>) -> Result<()> {
         self.prepare()?;
-        let _lock = Lock::take(self.path(), self.lock_wait)?;
+        let lock = Lock::take(self.path(), self.lock_wait)?;
+        leftovers::sweep(self.path(), &lock);
         for _ in 0..ATTEMPTS {
             if !self.attempt(change)? || self.holds(change)? {
                 return Ok(());
@@ -134,7 +134,8 @@ impl Folder {
     /// The descriptor that `tag` names, whose bytes are there.
     pub(super) fn resolve(&self, tag: &Tag) -> Result<Descriptor> {
         let index = self.index()?;
-        let entry = index.find(tag.as_str()).map_err(|ambiguous| self.ambiguous(tag, &ambiguous))?;
+        let find = || index.find(tag.as_str()).map_err(|ambiguous| self.ambiguous(tag, &ambiguous));
+        let entry = if self.is_no_tag(tag, &index) { None } else { find()? };
         let entry = entry.ok_or_else(|| self.no_tag(tag, &index))?;
         let listed: Descriptor = serde_json::from_value(entry.clone()).map_err(|error| {
             let message = format!("the entry of tag '{tag}' in {} cannot be read", self.path_of(&[INDEX]).display());
@@ -184,7 +185,7 @@ impl Folder {
     fn no_tag(&self, tag: &Tag, index: &Index) -> StoreError {
         let location = format!("oci-layout://{}", self.path().display());
         // Some tools write layouts without any names: `crane pull --format=oci` for one.
-        let nameless = index.entries().iter().find_map(digest_of).filter(|_| index.tags().is_empty());
+        let nameless = index.entries().iter().find_map(digest_of).filter(|_| !index.has_tags());
         let hint = match nameless {
             Some(digest) => format!("no manifest there has a tag; name one by its digest: {location}@{digest}"),
             None => format!("`bobctl list artifacts {location}` shows the tags there are"),
@@ -196,4 +197,15 @@ impl Folder {
         let message = format!("tag '{tag}' is ambiguous in {}: {}", self.path().display(), names.join(", "));
         StoreError::Refused(Fault::new(message).with_hint("name the digest instead, as DIR@sha256:…"))
     }
+}
+
+/// `read`, and again after each of `pauses` while what is there cannot be understood.
+pub(super) fn patiently<T>(pauses: &[Duration], mut read: impl FnMut() -> Result<T>) -> Result<T> {
+    for pause in pauses {
+        match read() {
+            Err(StoreError::Unreadable(_)) => sleep(*pause),
+            done => return done,
+        }
+    }
+    read()
 }

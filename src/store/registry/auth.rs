@@ -14,6 +14,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 use super::Result;
 use super::challenge::{self, Challenge};
 use super::error::{Account, Matter, classify};
+use super::mount::Unmountable;
 use super::response::Response;
 use super::scope::Scopes;
 use super::target::{self, NotFollowed, same_origin};
@@ -79,6 +80,8 @@ pub(super) struct Registry {
     pub(super) wants_sessions: AtomicBool,
     /// It was seen to keep a manifest that it answered without a digest (HTTP-51).
     pub(super) keeps_manifests: AtomicBool,
+    /// Where it does not mount from (HTTP-37).
+    pub(super) unmountable: Unmountable,
 }
 
 impl Registry {
@@ -96,6 +99,7 @@ impl Registry {
             root_challenges: OnceCell::new(),
             wants_sessions: AtomicBool::new(false),
             keeps_manifests: AtomicBool::new(false),
+            unmountable: Unmountable::default(),
         }
     }
 

@@ -57,6 +57,12 @@ impl Endpoint {
         with_parameter(&self.uploads(), "digest", &digest.to_string())
     }
 
+    /// `POST`: a blob of `origin`, another repository of this registry (HTTP-37).
+    pub(super) fn mount(&self, digest: &Digest, origin: &Repository) -> Url {
+        let url = with_parameter(&self.uploads(), "mount", &digest.to_string());
+        with_parameter(&url, "from", origin.name())
+    }
+
     /// `GET`: the tags, `n` of them where the server counts.
     pub(super) fn tags(&self, n: Option<usize>, last: Option<&str>) -> Url {
         let mut url = self.at("tags/list");

@@ -197,21 +197,26 @@ fn limited(problem: &Problem, repository: &Repository) -> Fault {
     Fault::new(message).with_hint("try again later; logging in often raises the limit").answered(problem.answer())
 }
 
-/// The failure that the line to `host` means.
-pub(super) fn unreachable(host: &str, error: reqwest::Error) -> StoreError {
+/// The failure that the line to `host` means, which goes through `proxy` where there is one.
+pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error) -> StoreError {
+    let through = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+    let around = || proxy.map(|_| format!("check that proxy; with {host} in NO_PROXY it is asked directly"));
     let (message, hint) = match find::<rustls::Error>(&error) {
         Some(rustls::Error::InvalidCertificate(_)) => (
-            format!("the certificate of {host} is not trusted"),
-            Some("give the registry's own CA with --ca-file, or --tls-skip-verify to go on without a check"),
+            format!("the certificate of {host}{through} is not trusted"),
+            Some("give the registry's own CA with --ca-file, or --tls-skip-verify to go on without a check".to_owned()),
         ),
         Some(rustls::Error::InvalidMessage(_)) => {
-            (format!("{host} does not speak TLS"), Some("--plain-http speaks HTTP without TLS"))
+            (format!("{host}{through} does not speak TLS"), Some("--plain-http speaks HTTP without TLS".to_owned()))
         }
-        Some(_) => (format!("no TLS connection to {host}"), None),
-        None if error.is_timeout() => (format!("{host} did not answer in time"), None),
-        None if error.is_dns() => (format!("the name of {host} cannot be resolved"), None),
-        None if error.is_connect() => (format!("{host} cannot be reached"), None),
-        None => (format!("the connection to {host} broke"), None),
+        Some(_) => (format!("no TLS connection to {host}{through}"), None),
+        None if error.is_timeout() => (format!("{host}{through} did not answer in time"), around()),
+        None if error.is_dns() => match proxy {
+            Some(proxy) => (format!("the name of the proxy {proxy} for {host} cannot be resolved"), around()),
+            None => (format!("the name of {host} cannot be resolved"), None),
+        },
+        None if error.is_connect() => (format!("{host} cannot be reached{through}"), around()),
+        None => (format!("the connection to {host}{through} broke"), None),
     };
     let fault = Fault::new(message).caused_by(Line(error.without_url()));
     StoreError::Unavailable(match hint {

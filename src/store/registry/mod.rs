@@ -3,8 +3,10 @@
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
 //! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`], [`tags`] and [`referrers`]: what a store does; [`paging`]: lists in pages.
+//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
@@ -19,12 +21,15 @@ mod error;
 mod idle;
 mod link;
 mod manifest;
+mod mount;
 mod paging;
 mod payload;
 mod problem;
+mod proxy;
 mod referrers;
 mod response;
 mod scope;
+mod session;
 mod tags;
 mod target;
 #[cfg(test)]
@@ -46,6 +51,7 @@ use tokio::task::JoinSet;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+use self::mount::Origin;
 pub use self::referrers::Pace;
 use self::referrers::Queues;
 use self::response::Response;
@@ -57,7 +63,7 @@ use crate::oci::reference::Host;
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Repository, Tag, Version};
 
 /// How registries are reached, the same for all of a process.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOptions {
     /// Speak HTTP without TLS. Without it only loopback registries are, when they do not answer in TLS (REF-14).
     pub plain_http: bool,
@@ -67,6 +73,8 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
+    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
+    pub proxy_variables: Vec<&'static str>,
     /// How many blobs are uploaded at once.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
@@ -82,6 +90,7 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
+            proxy_variables: Vec::new(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
@@ -123,7 +132,8 @@ impl Client {
     pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
         let scopes = Scopes::repository(repository.name(), access == Access::Push);
         let location = Location::Registry(repository.clone());
-        RegistryStore { client: Arc::clone(self), repository, location, scopes, opened: OnceCell::new() }
+        let client = Arc::clone(self);
+        RegistryStore { client, repository, location, scopes, origin: None, opened: OnceCell::new() }
     }
 
     /// Wait until uploads that were given up are called off at their registries (HTTP-39): at most two seconds each.
@@ -158,6 +168,8 @@ pub struct RegistryStore {
     repository: Repository,
     location: Location,
     scopes: Scopes,
+    /// Where its blobs are to be mounted from.
+    origin: Option<Origin>,
     opened: OnceCell<Opened>,
 }
 
@@ -168,6 +180,15 @@ struct Opened {
 }
 
 impl RegistryStore {
+    /// Blobs of `origin` are going to be written here: the right to read there is asked for together with the store's
+    /// own, in one token (AUTH-8). A token service that refuses this is asked for the store's own alone, and nothing is
+    /// mounted. It changes nothing when `origin` is on another registry.
+    #[must_use]
+    pub fn mounting_from(mut self, origin: &Repository) -> Self {
+        self.origin = Origin::of(origin, &self.repository, &self.scopes);
+        self
+    }
+
     async fn opened(&self) -> Result<&Opened> {
         let open = async || {
             let registry = self.client.registry(self.repository.host()).await?;
@@ -178,7 +199,15 @@ impl RegistryStore {
     }
 
     async fn send(&self, request: &Request<'_>) -> std::result::Result<Response, Broken> {
-        self.opened().await?.registry.send(request, &self.scopes).await
+        let registry = &self.opened().await?.registry;
+        if let Some(origin) = self.origin.as_ref().filter(|origin| !registry.unmountable.has(origin.repository())) {
+            match registry.send(request, origin.scopes()).await {
+                // No token for both, so none for mounting: what is left is what the store itself needs.
+                Err(Broken { error: StoreError::Denied(_), .. }) => registry.unmountable.add(origin.repository()),
+                outcome => return outcome,
+            }
+        }
+        registry.send(request, &self.scopes).await
     }
 
     /// The failure that `response` means for `matter`.

@@ -105,9 +105,9 @@ pub(super) fn changed(cause: StoreError) -> StoreError {
     StoreError::Local(fault.with_hint("push again once nothing writes to the files").caused_by(cause))
 }
 
-/// The failure of content that cannot be read.
+/// The failure of content that cannot be read; the other store's where it comes from one.
 pub(super) fn unreadable(error: io::Error) -> StoreError {
-    StoreError::Local(Fault::new("the content to be pushed cannot be read").caused_by(error))
+    StoreError::of_source(error, "the content to be pushed cannot be read")
 }
 
 enum Watch {

@@ -108,7 +108,7 @@ impl Response {
                 let mut body = state?;
                 match idle::next(idle, body.next()).await {
                     Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
-                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, error)), None)),
+                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, None, error)), None)),
                     Ok(None) => None,
                     Err(silence) => Some((Err(silent(&host, silence.0)), None)),
                 }
@@ -145,7 +145,7 @@ impl Response {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(unreachable(&self.host(), error)),
+                Ok(Err(error)) => return Err(unreachable(&self.host(), None, error)),
                 Err(silence) => return Err(silent(&self.host(), silence.0)),
             };
             let room = limit - body.len();

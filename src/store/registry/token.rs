@@ -120,8 +120,9 @@ impl Tokens {
             let outcome = fetch(key.1.clone()).await.map(Arc::new).map_err(Arc::new);
             let mut state = self.state();
             state.flights.remove(&key);
+            // A stale one goes whatever the outcome is: scopes that are refused by now are not asked for again.
+            state.held.retain(|held| held.is_fresh());
             if let Ok(token) = &outcome {
-                state.held.retain(|held| held.is_fresh());
                 state.held.push(Arc::clone(token));
             }
             outcome
@@ -360,6 +361,20 @@ mod tests {
         assert_eq!(next.scopes(), &push);
         let held = tokens.get(&realm(), &pull, async |_| panic!("one is held")).await.unwrap();
         assert!(Arc::ptr_eq(&next, &held));
+    }
+
+    #[tokio::test]
+    async fn scopes_that_are_refused_by_now_are_not_asked_for_again() {
+        let tokens = Tokens::default();
+        let (push, pull) = (Scopes::repository("a", true), Scopes::repository("a", false));
+        tokens.get(&realm(), &push, async |scopes| Ok(token(&scopes, 0))).await.unwrap();
+        let refuse = async |scopes| {
+            assert_eq!(scopes, push);
+            Err(StoreError::Denied(Fault::new("no")))
+        };
+        tokens.get(&realm(), &pull, refuse).await.unwrap_err();
+        let narrow = tokens.get(&realm(), &pull, async |scopes| Ok(token(&scopes, 60))).await.unwrap();
+        assert_eq!(narrow.scopes(), &pull);
     }
 
     #[tokio::test]

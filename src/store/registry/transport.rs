@@ -11,7 +11,7 @@ use super::idle::{Activity, Limit, guard};
 use super::payload::{Passage, Payload};
 use super::response::{Response, host_of};
 use super::target::{self, same_origin};
-use super::{ClientOptions, Result};
+use super::{ClientOptions, Result, proxy};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
@@ -169,7 +169,10 @@ impl Transport {
         let host = host_of(&hop.url);
         match outcome {
             Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
-            Ok(Err(error)) => Err(unreachable(&host, error)),
+            Ok(Err(error)) => {
+                let proxy = proxy::between(&hop.url, &self.options().proxy_variables);
+                Err(unreachable(&host, proxy.as_deref(), error))
+            }
             Err(silence) => Err(silent(&host, silence.0)),
         }
     }

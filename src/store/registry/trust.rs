@@ -60,12 +60,17 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let text = std::fs::read(path).map_err(|error| unusable(Some(path), error))?;
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(&text)
         .collect::<std::result::Result<_, _>>()
-        .map_err(|error| unusable(Some(path), error))?;
+        .map_err(|error| no_certificates(path).caused_by(error))
+        .map_err(StoreError::Refused)?;
     if certificates.is_empty() {
-        let fault = Fault::new(format!("the CA file {} has no certificate", path.display()));
-        return Err(StoreError::Local(fault.with_hint("--ca-file takes certificates in PEM form")));
+        return Err(StoreError::Refused(no_certificates(path)));
     }
     Ok(certificates)
+}
+
+fn no_certificates(path: &Path) -> Fault {
+    let message = format!("the CA file {} has no certificate that can be read", path.display());
+    Fault::new(message).with_hint("--ca-file takes certificates in PEM form")
 }
 
 fn unusable(ca_file: Option<&Path>, error: impl Error + Send + Sync + 'static) -> StoreError {

@@ -10,6 +10,8 @@ use super::{Auth, FaultRegistry};
 pub enum Feature {
     /// Take a blob in one `POST ?digest=`; without it the body is ignored and the answer is 202. On by default.
     SinglePost,
+    /// Mount a blob from another repository; without it the answer is 202. On by default.
+    Mounts,
     /// Serve the referrers API, and send `OCI-Subject` unless told otherwise. On by default.
     Referrers,
     /// Send no `OCI-Subject`, whatever is done with the subject.
@@ -47,7 +49,7 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        let features = [Feature::SinglePost, Feature::Referrers, Feature::Deletes, Feature::Ranges];
+        let features = [Feature::SinglePost, Feature::Mounts, Feature::Referrers, Feature::Deletes, Feature::Ranges];
         Self { auth: Auth::None, features: features.into(), latency: Duration::ZERO, page_size: None }
     }
 }

@@ -17,6 +17,7 @@ pub fn start(content: &mut Content, options: &Builder, request: &Request, at: (&
         return Reply::error(405, "UNSUPPORTED", "the operation is unsupported");
     }
     if let Some(digest) = request.parameter("mount")
+        && options.has(Feature::Mounts)
         && let Some(reply) = mount(content, repository, (from, &digest))
     {
         return located(options, request, reply);

@@ -1,6 +1,7 @@
 //! Other programs that change the same layout meanwhile.
 
 use super::*;
+use crate::store::Fault;
 
 #[tokio::test]
 async fn an_index_that_is_being_written_in_place_is_read_a_moment_later() {
@@ -17,6 +18,23 @@ async fn an_index_that_is_being_written_in_place_is_read_a_moment_later() {
     tokio::time::sleep(Duration::from_millis(15)).await;
     fs::write(&path, &whole).unwrap();
     assert_eq!(reader.await.unwrap().unwrap(), manifest);
+}
+
+#[test]
+fn a_slow_writer_gets_five_looks_and_what_is_no_matter_of_time_one() {
+    let unreadable = || StoreError::Unreadable(Fault::new("half"));
+    let refused = || StoreError::Refused(Fault::new("too large"));
+    for (failures, error, looks, found) in
+        [(4, unreadable as fn() -> StoreError, 5, true), (9, unreadable, 5, false), (1, refused, 1, false)]
+    {
+        let seen = std::cell::Cell::new(0);
+        let read = || {
+            seen.set(seen.get() + 1);
+            if seen.get() > failures { Ok(()) } else { Err(error()) }
+        };
+        let result = update::patiently(&[Duration::ZERO; 4], read);
+        assert_eq!((seen.get(), result.is_ok()), (looks, found), "{failures} failures");
+    }
 }
 
 /// A change for [`Folder::update`]: the tag `v2`.

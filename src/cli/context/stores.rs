@@ -1,0 +1,157 @@
+//! Which store a reference means, and which registry client serves it: one for all stores of the same settings, so that
+//! connections, tokens and what was learnt of a registry are shared.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+
+use secrecy::SecretString;
+
+use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
+use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
+use crate::cli::units;
+use crate::oci::Location;
+use crate::oci::reference::Host;
+use crate::output::Ui;
+use crate::store::Store;
+use crate::store::layout::Layout;
+use crate::store::registry::{Client, ClientOptions};
+
+/// The registry clients of a command.
+#[derive(Default)]
+pub(super) struct Clients {
+    pub(super) made: Vec<(Settings, Arc<Client>)>,
+    /// What standard input had, which can be read once.
+    password: Option<SecretString>,
+    /// Registries whose certificates are known not to be checked.
+    warned: Vec<Host>,
+}
+
+/// What two stores have in common when one client serves both.
+#[derive(PartialEq)]
+pub(super) struct Settings {
+    options: ClientOptions,
+    docker_config: Option<PathBuf>,
+    login: Flagged<Login>,
+    /// Whom the login is for; nobody when there is none.
+    pub(super) hosts: Vec<Host>,
+}
+
+/// A reference of a command, and how its store is to be opened.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) location: &'a Location,
+    pub(super) access: Access,
+    pub(super) reach: &'a Reach,
+    /// The registries that the login is for.
+    pub(super) hosts: &'a [Host],
+    /// What is written comes from here.
+    pub(super) origin: Option<&'a Location>,
+}
+
+impl Context {
+    /// The store that `location` means. Nothing is opened or connected before it is needed.
+    pub(in crate::cli) fn store(
+        &self,
+        location: &Location,
+        flags: &RegistryFlags,
+        access: Access,
+    ) -> Result<Arc<dyn Store>, CliError> {
+        let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
+        self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })
+    }
+
+    /// The store of one reference.
+    pub(super) fn open(&self, side: Side<'_>) -> Result<Arc<dyn Store>, CliError> {
+        let repository = match side.location {
+            Location::Layout(folder) => return Ok(Arc::new(Layout::open(folder.clone()))),
+            Location::Registry(repository) => repository,
+        };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if side.reach.line.value.tls_skip_verify {
+            clients.warn(self.ui(), repository.host());
+        }
+        let store = clients.get(side.reach, side.hosts)?.repository(repository.clone(), side.access);
+        Ok(Arc::new(match side.origin {
+            Some(Location::Registry(origin)) => store.mounting_from(origin),
+            _ => store,
+        }))
+    }
+
+    /// Uploads that were given up are called off at their registries.
+    pub(super) async fn settle(&self) {
+        let clients = std::mem::take(&mut self.clients.lock().unwrap_or_else(PoisonError::into_inner).made);
+        for (_, client) in clients {
+            client.settle().await;
+        }
+    }
+}
+
+impl Clients {
+    /// The client for `reach`, whose login is for `hosts`.
+    fn get(&mut self, reach: &Reach, hosts: &[Host]) -> Result<Arc<Client>, CliError> {
+        let hosts = if reach.login.value.is_empty() { Vec::new() } else { hosts.to_vec() };
+        let settings = Settings {
+            options: options(reach)?,
+            docker_config: reach.docker_config.clone(),
+            login: reach.login.clone(),
+            hosts,
+        };
+        if let Some((_, client)) = self.made.iter().find(|(made, _)| *made == settings) {
+            return Ok(client.clone());
+        }
+        let given = credentials::given(&settings.login, || self.password())?;
+        let given = given.iter().flat_map(|found| settings.hosts.iter().map(|host| (host.clone(), found.clone())));
+        let keychain = credentials::keychain(given.collect(), settings.docker_config.clone());
+        let client = Client::new(settings.options.clone(), Arc::new(keychain));
+        self.made.push((settings, client.clone()));
+        Ok(client)
+    }
+
+    fn password(&mut self) -> Result<SecretString, CliError> {
+        if let Some(password) = &self.password {
+            return Ok(password.clone());
+        }
+        let password = credentials::password_from_stdin()?;
+        Ok(self.password.insert(password).clone())
+    }
+
+    fn warn(&mut self, ui: &Ui, host: &Host) {
+        if !self.warned.contains(host) {
+            ui.warning(&format!("the certificate of {host} is not checked"));
+            self.warned.push(host.clone());
+        }
+    }
+}
+
+/// The registries of `locations`, each once.
+pub(super) fn hosts(locations: &[&Location]) -> Vec<Host> {
+    let mut hosts: Vec<Host> = Vec::new();
+    for location in locations {
+        if let Location::Registry(repository) = location
+            && !hosts.contains(repository.host())
+        {
+            hosts.push(repository.host().clone());
+        }
+    }
+    hosts
+}
+
+fn options(reach: &Reach) -> Result<ClientOptions, CliError> {
+    let line = &reach.line.value;
+    if let Some(missing) = line.ca_file.as_ref().filter(|file| !file.exists()) {
+        let error = anyhow::anyhow!("no such file for {}: {}", reach.line.flag("ca-file"), missing.display());
+        return Err(CliError::usage(error));
+    }
+    Ok(ClientOptions {
+        plain_http: line.plain_http,
+        tls_skip_verify: line.tls_skip_verify,
+        ca_file: line.ca_file.clone(),
+        roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
+        proxy_variables: PROXIES.into_iter().filter(|name| env::var_os(name).is_some()).collect(),
+        concurrency: usize::from(reach.concurrency),
+        // As with --timeout, none is never.
+        idle_timeout: if reach.idle_timeout.is_zero() { units::LONGEST } else { reach.idle_timeout },
+        ..ClientOptions::default()
+    })
+}

@@ -1,0 +1,106 @@
+//! The BoB that is linked: one manifest, or an index with one for each platform.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::OnceCell;
+
+use super::super::{OpError, Result};
+use super::error::{LinkError, Side};
+use super::image::is_image;
+use crate::artifact::fit::Told;
+use crate::artifact::layers;
+use crate::oci::{Descriptor, Document, Manifest, Platform, RawManifest, Reference, Version};
+use crate::store::Store;
+
+/// The largest config of a BoB that is read, in bytes.
+const MAX_CONFIG: usize = 8 << 20;
+/// How many manifests of an index are fetched at the same time.
+const CHILDREN_AT_ONCE: usize = 8;
+/// How many manifests an index of a BoB may have.
+const MAX_CHILDREN: usize = 64;
+
+/// A manifest of a BoB.
+pub(super) struct Part {
+    pub(super) raw: RawManifest,
+    manifest: Manifest,
+    /// What its entry in the index says.
+    pub(super) platform: Option<Platform>,
+    told: OnceCell<Told>,
+}
+
+/// A BoB.
+pub(super) struct Bob {
+    store: Arc<dyn Store>,
+    /// What the reference means: an index, or the manifest of the only part.
+    pub(super) top: RawManifest,
+    pub(super) parts: Vec<Part>,
+    pub(super) is_index: bool,
+}
+
+impl Bob {
+    /// Fetch what `reference` means, and refuse what is no BoB.
+    pub(super) async fn fetch(store: &Arc<dyn Store>, reference: &Reference) -> Result<Self> {
+        let unreadable = |source| LinkError::Side { side: Side::Bob, reference: reference.to_string(), source };
+        let top = store.manifest(&reference.version()).await.map_err(unreadable)?;
+        let store = Arc::clone(store);
+        let (parts, is_index) = match top.document()? {
+            Document::Manifest(manifest) => (vec![Part::new(top.clone(), manifest, None)], false),
+            Document::Index(index) => (children(store.as_ref(), &top, &index.manifests).await?, true),
+        };
+        let bob = Self { store, top, parts, is_index };
+        bob.check(reference)?;
+        Ok(bob)
+    }
+
+    fn check(&self, reference: &Reference) -> Result<()> {
+        if self.parts.iter().any(|part| is_image(&part.manifest)) {
+            return Err(LinkError::IsImage(reference.to_string()).into());
+        }
+        for part in &self.parts {
+            let kind = || part.manifest.kind().to_owned();
+            layers::roles(&part.manifest).map_err(|why| OpError::NotArtifact { kind: kind(), why })?;
+        }
+        Ok(())
+    }
+
+    /// What the config of a part tells, asked once.
+    pub(super) async fn told<'a>(&self, part: &'a Part) -> Result<&'a Told> {
+        let read = async || {
+            let config = self.store.small_blob(&part.manifest.config, MAX_CONFIG).await?;
+            Told::read(&config).map_err(OpError::Config)
+        };
+        part.told.get_or_try_init(read).await
+    }
+
+    /// What all configs tell.
+    pub(super) async fn all_told(&self) -> Result<Vec<&Told>> {
+        stream::iter(&self.parts).map(|part| self.told(part)).buffered(CHILDREN_AT_ONCE).try_collect().await
+    }
+
+    /// Every blob of every part, some perhaps more than once.
+    pub(super) fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+        self.parts.iter().flat_map(|part| part.manifest.layers.iter().chain([&part.manifest.config]))
+    }
+}
+
+impl Part {
+    fn new(raw: RawManifest, manifest: Manifest, platform: Option<Platform>) -> Self {
+        Self { raw, manifest, platform, told: OnceCell::new() }
+    }
+}
+
+async fn children(store: &dyn Store, index: &RawManifest, entries: &[Descriptor]) -> Result<Vec<Part>> {
+    let refuse = |why: String| OpError::NotArtifact { kind: index.media_type().to_owned(), why };
+    if entries.is_empty() || entries.len() > MAX_CHILDREN {
+        return Err(refuse(format!("the index has {} manifests; 1 to {MAX_CHILDREN} are read", entries.len())));
+    }
+    let fetch = async |entry: &Descriptor| {
+        let raw = store.manifest(&Version::Digest(entry.digest.clone())).await?;
+        match raw.document()? {
+            Document::Manifest(manifest) => Ok(Part::new(raw, manifest, entry.platform.clone())),
+            Document::Index(_) => Err(refuse("its index holds another index".to_owned())),
+        }
+    };
+    stream::iter(entries).map(fetch).buffered(CHILDREN_AT_ONCE).try_collect().await
+}
