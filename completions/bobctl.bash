@@ -22,6 +22,9 @@ _bobctl() {
             bobctl,completion)
                 cmd="bobctl__subcmd__completion"
                 ;;
+            bobctl,describe)
+                cmd="bobctl__subcmd__describe"
+                ;;
             bobctl,link)
                 cmd="bobctl__subcmd__link"
                 ;;
@@ -37,6 +40,9 @@ _bobctl() {
             bobctl,tag)
                 cmd="bobctl__subcmd__tag"
                 ;;
+            bobctl,tree)
+                cmd="bobctl__subcmd__tree"
+                ;;
             bobctl,version)
                 cmd="bobctl__subcmd__version"
                 ;;
@@ -45,6 +51,12 @@ _bobctl() {
                 ;;
             bobctl__subcmd__build,artifacts)
                 cmd="bobctl__subcmd__build__subcmd__artifact"
+                ;;
+            bobctl__subcmd__describe,artifact)
+                cmd="bobctl__subcmd__describe__subcmd__artifact"
+                ;;
+            bobctl__subcmd__describe,artifacts)
+                cmd="bobctl__subcmd__describe__subcmd__artifact"
                 ;;
             bobctl__subcmd__link,artifact)
                 cmd="bobctl__subcmd__link__subcmd__artifact"
@@ -76,6 +88,12 @@ _bobctl() {
             bobctl__subcmd__tag,artifacts)
                 cmd="bobctl__subcmd__tag__subcmd__artifact"
                 ;;
+            bobctl__subcmd__tree,artifact)
+                cmd="bobctl__subcmd__tree__subcmd__artifact"
+                ;;
+            bobctl__subcmd__tree,artifacts)
+                cmd="bobctl__subcmd__tree__subcmd__artifact"
+                ;;
             *)
                 ;;
         esac
@@ -83,7 +101,7 @@ _bobctl() {
 
     case "${cmd}" in
         bobctl)
-            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag link list build completion version"
+            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag link list describe tree build completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -189,6 +207,96 @@ _bobctl() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bobctl__subcmd__describe)
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bobctl__subcmd__describe__subcmd__artifact)
+            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --docker-config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -591,7 +699,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --ignore-paths --no-default-ignores --resolve-symlinks --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --ignore-paths --no-default-ignores --resolve-symlinks --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -602,6 +710,25 @@ _bobctl() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --artifact-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -739,6 +866,100 @@ _bobctl() {
                     return 0
                     ;;
                 --if-match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --docker-config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bobctl__subcmd__tree)
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bobctl__subcmd__tree__subcmd__artifact)
+            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --artifact-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --depth)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

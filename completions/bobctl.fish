@@ -37,6 +37,8 @@ complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "pull" -d 'Fetch an ar
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tag" -d 'Add tags to an artifact'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "link" -d 'Link an artifact to an image'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "list" -d 'List what a repository holds'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "describe" -d 'Show what an artifact, image or index is and holds'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tree" -d 'Show what refers to an artifact or image'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "build" -d 'Make an artifact\'s content without pushing it'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "completion" -d 'Print the completion script for a shell'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "version" -d 'Print the version'
@@ -49,7 +51,9 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder, upload it and tag it'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Pack a folder, upload it and tag it'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l file -d 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l artifact-type -d 'What the files of --file are together, a media type' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
@@ -83,7 +87,9 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l file -d 'A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l artifact-type -d 'What the files of --file are together, a media type' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
@@ -375,6 +381,114 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Show what an artifact, image or index is, what it holds and what is attached to it'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Show what an artifact, image or index is, what it holds and what is attached to it'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l platform -d 'Describe this platform\'s manifest of an index instead of the index' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l files -d 'Fetch the content and list its files'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l raw -d 'Print the manifest\'s own bytes and nothing else, whatever the format'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l platform -d 'Describe this platform\'s manifest of an index instead of the index' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l files -d 'Fetch the content and list its files'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l raw -d 'Print the manifest\'s own bytes and nothing else, whatever the format'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l artifact-type -d 'Only branches that lead to artifacts of this type' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l depth -d 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l artifact-type -d 'Only branches that lead to artifacts of this type' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l depth -d 'How many levels of referrers to show; 1 is direct referrers alone, 16 the most' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

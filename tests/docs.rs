@@ -80,22 +80,29 @@ fn every_flag_in_the_readme_exists() {
 }
 
 #[test]
-fn the_push_of_the_readme_works_as_it_is_written() {
-    let block = README.split("```sh\n").find(|block| block.starts_with("bobctl push artifact")).expect("a push");
-    let block = block.split("```").next().unwrap();
+fn each_push_of_the_readme_works_as_it_is_written() {
     let registry = FaultRegistry::start();
-    let script = block.replace("127.0.0.1:5000", &registry.host());
-    assert_ne!(script, block);
     let sandbox = Sandbox::new();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     sandbox.program("cp", ["-r", examples.to_str().unwrap(), "examples"]).run().ok();
     let commit = sandbox.git_init(".", "https://github.com/org/webapp.git");
     let bin = Path::new(env!("CARGO_BIN_EXE_bobctl")).parent().unwrap();
-    let run = sandbox.program("sh", ["-ec", &script]).path_first(bin).run();
-    assert_eq!(run.stderr(), "");
-    let printed = run.ok();
-    let tag = registry.tag("k8sstormcenter/manifests/honey", &commit[..7]).expect("the short commit is the tag");
-    assert_eq!(story::digest(&printed), tag.to_string());
+    let blocks = README.split("```sh\n").filter(|block| block.starts_with("bobctl push artifact"));
+    let expected = [
+        ("k8sstormcenter/manifests/honey", &commit[..7]),
+        ("k8sstormcenter/manifests/pinger", "1.0.0"),
+        ("k8sstormcenter/files/webapp", "1.0.0"),
+    ];
+    let blocks: Vec<&str> = blocks.map(|block| block.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), expected.len(), "{blocks:?}");
+    for (block, (repository, tag)) in blocks.into_iter().zip(expected) {
+        let script = block.replace("127.0.0.1:5000", &registry.host());
+        assert_ne!(script, block);
+        let run = sandbox.program("sh", ["-ec", &script]).path_first(bin).run();
+        assert_eq!(run.stderr(), "", "{block}");
+        let tag = registry.tag(repository, tag).unwrap_or_else(|| panic!("{tag} of {repository}"));
+        assert_eq!(story::digest(&run.ok()), tag.to_string());
+    }
 }
 
 #[test]

@@ -5,9 +5,11 @@
 mod access;
 mod architecture;
 mod conformance;
+mod describe;
 mod docs;
 mod errors;
 mod fault;
+mod files;
 mod ignored;
 mod image;
 mod link;
@@ -15,6 +17,7 @@ mod list;
 mod memory;
 mod mount;
 mod peers;
+mod platforms;
 mod pull;
 mod push;
 mod real;
@@ -22,6 +25,7 @@ mod round_trips;
 mod sandbox;
 mod support;
 mod tag;
+mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.
 #[test]

@@ -177,7 +177,8 @@ async fn a_registry_that_forgets_what_it_mounted_is_sent_it() {
 }
 
 /// A place that has lost a blob, or has something else in its place, and the store that reads it.
-type Broken = (&'static str, Arc<dyn Store>, fn(&StoreError) -> bool);
+type Broken = (&'static str, Arc<dyn Store>, IsKind);
+type IsKind = fn(&StoreError) -> bool;
 
 fn broken_places(registry: &FaultRegistry, folder: &Path, blob: &Descriptor) -> Vec<Broken> {
     let wrong = vec![b'x'; usize::try_from(blob.size).unwrap()];
@@ -196,8 +197,8 @@ fn broken_places(registry: &FaultRegistry, folder: &Path, blob: &Descriptor) -> 
         Arc::new(client.repository(repository(&registry.host(), name), Access::Pull))
     };
     let layout = |name: &str| -> Arc<dyn Store> { Arc::new(Layout::open(folder.join(name))) };
-    let (corrupt, missing): (fn(&StoreError) -> bool, fn(&StoreError) -> bool) =
-        (|error| matches!(error, StoreError::Integrity(_)), |error| matches!(error, StoreError::NotFound(_)));
+    let corrupt: IsKind = |error| matches!(error, StoreError::Integrity(_));
+    let missing: IsKind = |error| matches!(error, StoreError::NotFound(_));
     vec![
         ("corrupt registry", remote("bad/corrupt"), corrupt),
         ("missing registry", remote("bad/missing"), missing),

@@ -280,7 +280,7 @@ fn a_digest_in_the_reference_is_a_promise() {
     let right = format!("{}@{}", place.tagged("2"), digest(&printed));
     push(&sandbox, &right, "bob", &["--reproducible"]).run().ok();
     let error = push(&sandbox, &right, "bob/bob.yaml", &["--reproducible"]).run().fails(7);
-    assert!(error.contains("the folder gives sha256:"), "{error}");
+    assert!(error.contains("the content gives sha256:"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use bobctl::oci::media_type;
+use serde_json::json;
+
 use crate::support::fault::{Auth, Builder, FaultRegistry, Feature};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, pull, push, webapp};
@@ -19,6 +22,9 @@ struct Case {
     tag: (usize, usize),
     list: (usize, usize),
     pull: (usize, usize),
+    describe: (usize, usize),
+    link: (usize, usize),
+    link_again: (usize, usize),
 }
 
 /// The column «bobctl target» of the protocol's table: anonymous, and with a token.
@@ -34,6 +40,9 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
+            link: (14, 5),
+            link_again: (9, 2),
         },
         Case {
             name: "anonymous, POST and PUT",
@@ -44,6 +53,9 @@ fn cases() -> [Case; 3] {
             tag: (3, 2),
             list: (4, 2),
             pull: (3, 2),
+            describe: (8, 2),
+            link: (14, 5),
+            link_again: (9, 2),
         },
         Case {
             name: "token, single POST",
@@ -54,8 +66,22 @@ fn cases() -> [Case; 3] {
             tag: (5, 4),
             list: (6, 4),
             pull: (5, 4),
+            describe: (10, 4),
+            link: (18, 7),
+            link_again: (13, 4),
         },
     ]
+}
+
+/// An image beside the BoB's repository.
+fn image(registry: &FaultRegistry) {
+    let config = r#"{"architecture":"amd64"}"#;
+    let config = json!({
+        "mediaType": "application/vnd.oci.image.config.v1+json", "size": config.len(),
+        "digest": registry.put_blob("org/images/webapp", config),
+    });
+    let image = json!({"schemaVersion": 2, "mediaType": media_type::MANIFEST, "config": config, "layers": []});
+    registry.put_manifest("org/images/webapp", Some("1"), image.to_string());
 }
 
 #[test]
@@ -92,5 +118,18 @@ fn a_cold_process_sends_no_more_than_it_must() {
         counted("pull", case.pull, &|| {
             pull(&sandbox, &place.tagged("1.0.0"), "out", case.login).run().ok();
         });
+        // Manifest; then config, layer, both lists of referrers and cosign's three tags.
+        counted("describe", case.describe, &|| {
+            let reference = place.tagged("1.0.0");
+            sandbox.bobctl(["describe", "artifact", &reference].iter().chain(case.login)).run().ok();
+        });
+        // With the check of the profile and the proof that it is listed.
+        image(&registry);
+        let link = || {
+            let (bob, image) = (place.tagged("1.0.0"), place.images().tagged("1"));
+            sandbox.bobctl(["link", "artifact", &bob, &image].iter().chain(case.login)).run().ok();
+        };
+        counted("link", case.link, &link);
+        counted("link again", case.link_again, &link);
     }
 }

@@ -43,16 +43,16 @@ pub struct Bob {
 }
 
 /// What a folder holds, by role (`artifact.md` section 3).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// The profiles, by file and by order inside it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::or_default")]
     pub profiles: Vec<Profile>,
     /// The keys of the values files, sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::or_default")]
     pub values: Vec<String>,
     /// The test files.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::or_default")]
     pub tests: Vec<String>,
 }
 
@@ -123,9 +123,46 @@ impl Promise {
     }
 }
 
+/// What a config document says that people want to know, ours or an image's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// When it was made.
+    pub created: Option<String>,
+    /// What it promises about the layers, and its platform.
+    pub promise: Promise,
+    /// What the folder holds; `None` when it is no BoB's config.
+    pub bob: Option<Summary>,
+}
+
+impl Said {
+    /// Read any JSON object.
+    pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
+        let promise = Promise::read(document)?;
+        let value = json::value(document)?;
+        let bob = value.get("bob").filter(|bob| bob.is_object()).map(Summary::deserialize).transpose()?;
+        let created = value.get("created").and_then(serde_json::Value::as_str).filter(|created| !created.is_empty());
+        Ok(Self { created: created.map(str::to_owned), promise, bob })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_config_says_is_read_back() {
+        let summary = Summary { values: vec!["name".into()], ..Summary::default() };
+        let bob = Bob { content: Digest::of(b"content"), summary: summary.clone() };
+        let platform = Platform::new("linux", "arm64");
+        let said = Said::read(&Config::new("now", Some(&platform), &Digest::of(b"layer"), bob).bytes()).unwrap();
+        assert_eq!(
+            (said.created.as_deref(), said.bob, said.promise.platform),
+            (Some("now"), Some(summary), Some(platform))
+        );
+        let image = Said::read(br#"{"created":"then","os":"linux","architecture":"amd64"}"#).unwrap();
+        assert_eq!((image.created.as_deref(), image.bob), (Some("then"), None));
+        assert!(Said::read(br#"{"bob":{"profiles":7}}"#).is_err());
+    }
 
     #[test]
     fn members_stand_in_the_documented_order_and_absent_ones_are_left_out() {

@@ -1,11 +1,11 @@
 //! Where content comes from: the annotations of `artifact.md` section 5, from flags first and git second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::git::{self, GitError};
+use super::git::{self, Checkout, GitError, Head};
 use crate::oci::annotation::{self, Annotations};
 
 /// What the caller knows about the content's origin.
@@ -71,6 +71,18 @@ pub enum ProvenanceError {
         /// Why git has no answer.
         reason: String,
     },
+    /// Folders that are pushed together come from different places.
+    #[error("{first} and {second} do not have the same {flag}: '{}' and '{}'", values.0, values.1)]
+    Differ {
+        /// The flag that would settle it.
+        flag: &'static str,
+        /// A folder.
+        first: String,
+        /// Another one.
+        second: String,
+        /// What git says of each.
+        values: Box<(String, String)>,
+    },
     /// An annotation that is no `key=value`.
     #[error("malformed annotation '{0}': expected key=value")]
     Malformed(String),
@@ -116,7 +128,9 @@ impl ProvenanceError {
             Self::Empty { .. } => {
                 Some("write --revision=<branch>@sha1:<commit> or run inside a git checkout".to_owned())
             }
-            Self::Unknown { .. } => Some("write --source=https://… and --revision=<branch>@sha1:<commit>".to_owned()),
+            Self::Unknown { .. } | Self::Differ { .. } => {
+                Some("write --source=https://… and --revision=<branch>@sha1:<commit>".to_owned())
+            }
             Self::Malformed(_) => Some("write -a org.opencontainers.image.licenses=Apache-2.0, for one".to_owned()),
             Self::Git(error) => Some(error.hint()),
             _ => None,
@@ -157,47 +171,148 @@ fn not_reserved(annotations: Annotations) -> Result<Annotations, ProvenanceError
     }
 }
 
-/// Make the annotations for the content of `folder`; `None` when it came from standard input.
-pub fn provenance(claims: &Claims, folder: Option<&Path>) -> Result<Provenance, ProvenanceError> {
+/// Make the annotations for the content of `folders`, which all have to come from one place; `None` among them is
+/// standard input.
+pub fn of_folders(claims: &Claims, folders: &[Option<PathBuf>]) -> Result<Provenance, ProvenanceError> {
     not_empty(claims)?;
-    let all_given = claims.source.is_some() && claims.revision.is_some() && matches!(claims.created, Created::At(_));
-    let mut no_git = false;
-    let checkout = match folder {
-        Some(folder) if !all_given => git::inspect(folder).or_else(|error| {
-            no_git = matches!(error, GitError::Absent);
-            let needless = no_git || (claims.source.is_some() && claims.revision.is_some());
-            if needless { Ok(None) } else { Err(error) }
-        })?,
-        _ => None,
-    };
-    let head = checkout.as_ref().and_then(|checkout| checkout.head.as_ref());
-    let reason = |missing: &str| match (folder, &checkout) {
-        (None, _) => "content from standard input has no git checkout".to_owned(),
-        (Some(_), None) if no_git => GitError::Absent.to_string(),
-        (Some(folder), None) => format!("{} is in no git checkout", folder.display()),
-        (Some(folder), Some(_)) => format!("the git checkout of {} has no {missing}", folder.display()),
-    };
-    let source = claims.source.clone().or_else(|| checkout.as_ref()?.origin.clone());
-    let source =
-        source.ok_or_else(|| ProvenanceError::Unknown { flag: "source", reason: reason("remote 'origin'") })?;
-    let revision = claims.revision.clone().or_else(|| Some(head?.revision()));
-    let revision = revision.ok_or_else(|| ProvenanceError::Unknown { flag: "revision", reason: reason("commit") })?;
+    let both_given = claims.source.is_some() && claims.revision.is_some();
+    let asks_git = asks_git(claims);
+    let mut origins: Vec<Origin> = Vec::new();
+    for folder in folders {
+        let seen = origins.iter().any(|origin| origin.folder == *folder);
+        if !seen {
+            origins.push(Origin::of(folder.clone(), asks_git, both_given)?);
+        }
+    }
+    let source = one(SOURCE, claims.source.as_ref(), &origins)?;
+    let revision = one(REVISION, claims.revision.as_ref(), &origins)?;
+    annotated(claims, Some(source), Some(revision), &origins)
+}
 
-    let dirty = checkout.as_ref().is_some_and(|checkout| checkout.dirty);
-    let seconds = match (claims.created, head) {
-        (Created::CommitOr(_), Some(head)) if !dirty => head.time,
+/// As [`of_folders`] for files that lie in `folders`, whose origin need not be known: what is not given, and what git does
+/// not say of all of them alike, is left out.
+pub fn of_files(claims: &Claims, folders: &[PathBuf]) -> Result<Provenance, ProvenanceError> {
+    not_empty(claims)?;
+    let folders: BTreeSet<&PathBuf> = folders.iter().collect();
+    let look = |folder: &PathBuf| Origin::of(Some(folder.clone()), asks_git(claims), true);
+    let origins = folders.into_iter().map(look).collect::<Result<Vec<Origin>, _>>()?;
+    let source = one(SOURCE, claims.source.as_ref(), &origins).ok();
+    let revision = one(REVISION, claims.revision.as_ref(), &origins).ok();
+    annotated(claims, source, revision, &origins)
+}
+
+/// Whether git knows anything that is not given.
+fn asks_git(claims: &Claims) -> bool {
+    claims.source.is_none() || claims.revision.is_none() || matches!(claims.created, Created::CommitOr(_))
+}
+
+fn annotated(
+    claims: &Claims,
+    source: Option<String>,
+    revision: Option<String>,
+    origins: &[Origin],
+) -> Result<Provenance, ProvenanceError> {
+    let dirty = origins.iter().any(Origin::is_dirty);
+    // Of several commits the newest: nothing was made after it.
+    let commits: Option<Vec<i64>> = origins.iter().map(|origin| Some(origin.head()?.time)).collect();
+    let commit = commits.and_then(|commits| commits.into_iter().max()).filter(|_| !dirty);
+    let seconds = match (claims.created, commit) {
+        (Created::CommitOr(_), Some(commit)) => commit,
         (Created::At(seconds) | Created::CommitOr(seconds), _) => seconds,
     };
+    let misleads = dirty && revision.is_some();
     let mut annotations = claims.annotations.clone();
     annotations.insert(annotation::CREATED.to_owned(), rfc3339(seconds)?);
-    annotations.insert(annotation::SOURCE.to_owned(), without_user(&source));
-    annotations.insert(annotation::REVISION.to_owned(), revision);
-    let warnings = if dirty {
+    annotations.extend(source.map(|source| (annotation::SOURCE.to_owned(), without_user(&source))));
+    annotations.extend(revision.map(|revision| (annotation::REVISION.to_owned(), revision)));
+    let warnings = if misleads {
         vec!["the folder has changes that are not committed; the revision cannot name them".to_owned()]
     } else {
         Vec::new()
     };
     Ok(Provenance { annotations, warnings })
+}
+
+/// What git says of a folder.
+struct Origin {
+    /// The folder; `None` for standard input.
+    folder: Option<PathBuf>,
+    checkout: Option<Checkout>,
+    /// There is no git to ask.
+    no_git: bool,
+}
+
+impl Origin {
+    /// Ask git, when that is wanted at all; where its answer is `needless`, its failure is none.
+    fn of(folder: Option<PathBuf>, wanted: bool, needless: bool) -> Result<Self, ProvenanceError> {
+        let asked = folder.as_deref().filter(|_| wanted).map_or(Ok(None), git::inspect);
+        let (checkout, no_git) = match asked {
+            Ok(checkout) => (checkout, false),
+            Err(GitError::Absent) => (None, true),
+            Err(_) if needless => (None, false),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { folder, checkout, no_git })
+    }
+
+    fn head(&self) -> Option<&Head> {
+        self.checkout.as_ref()?.head.as_ref()
+    }
+
+    fn is_dirty(&self) -> bool {
+        self.checkout.as_ref().is_some_and(|checkout| checkout.dirty)
+    }
+
+    fn name(&self) -> String {
+        self.folder.as_ref().map_or_else(|| "standard input".to_owned(), |folder| folder.display().to_string())
+    }
+
+    /// Why git has no answer; in a checkout it is `missing`.
+    fn reason(&self, missing: &str) -> String {
+        match (&self.folder, &self.checkout) {
+            (None, _) => "content from standard input has no git checkout".to_owned(),
+            (Some(_), None) if self.no_git => GitError::Absent.to_string(),
+            (Some(folder), None) => format!("{} is in no git checkout", folder.display()),
+            (Some(folder), Some(_)) => format!("the git checkout of {} has no {missing}", folder.display()),
+        }
+    }
+}
+
+/// Something that a flag says, or git.
+#[derive(Clone, Copy)]
+struct Question {
+    flag: &'static str,
+    /// What a checkout lacks that cannot answer it.
+    missing: &'static str,
+    answer: fn(&Origin) -> Option<String>,
+}
+
+const SOURCE: Question =
+    Question { flag: "source", missing: "remote 'origin'", answer: |origin| origin.checkout.as_ref()?.origin.clone() };
+
+const REVISION: Question =
+    Question { flag: "revision", missing: "commit", answer: |origin| origin.head().map(Head::revision) };
+
+/// What was `given`, else what git says of all origins alike.
+fn one(question: Question, given: Option<&String>, origins: &[Origin]) -> Result<String, ProvenanceError> {
+    if let Some(given) = given {
+        return Ok(given.clone());
+    }
+    let Question { flag, missing, answer } = question;
+    let mut found: Option<(&Origin, String)> = None;
+    for origin in origins {
+        let value = answer(origin).ok_or_else(|| ProvenanceError::Unknown { flag, reason: origin.reason(missing) })?;
+        match &found {
+            Some((first, known)) if *known != value => {
+                let values = Box::new((without_user(known), without_user(&value)));
+                return Err(ProvenanceError::Differ { flag, first: first.name(), second: origin.name(), values });
+            }
+            Some(_) => {}
+            None => found = Some((origin, value)),
+        }
+    }
+    let nothing = || ProvenanceError::Unknown { flag, reason: "there is no content".to_owned() };
+    found.map(|(_, value)| value).ok_or_else(nothing)
 }
 
 /// The usual `$(git …)` outside of a checkout leaves an empty flag, or one with nothing after `@sha1:`.
@@ -238,7 +353,7 @@ mod tests {
 
     #[test]
     fn what_is_given_is_written_and_secrets_are_left_out() {
-        let made = provenance(&claims("https://bob:secret@example.com/app.git", "main@sha1:abc"), None).unwrap();
+        let made = of_folders(&claims("https://bob:secret@example.com/app.git", "main@sha1:abc"), &[None]).unwrap();
         assert_eq!(made.annotations[annotation::SOURCE], "https://example.com/app.git");
         assert_eq!(made.annotations[annotation::REVISION], "main@sha1:abc");
         assert_eq!(made.created(), "1970-01-01T00:00:00Z");
@@ -257,14 +372,14 @@ mod tests {
             ("https://x", "", "git rev-parse HEAD"),
             ("https://x", "@sha1:", "git rev-parse HEAD"),
         ] {
-            let message = provenance(&claims(source, revision), None).unwrap_err().to_string();
+            let message = of_folders(&claims(source, revision), &[None]).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         }
     }
 
     #[test]
     fn standard_input_needs_both_flags() {
-        let error = provenance(&Claims { source: Some("https://x".into()), ..Claims::default() }, None).unwrap_err();
+        let error = of_folders(&Claims { source: Some("https://x".into()), ..Claims::default() }, &[None]).unwrap_err();
         assert_eq!(error.to_string(), "content from standard input has no git checkout, and --revision is not given");
         assert!(error.hint().unwrap().contains("--revision"));
     }

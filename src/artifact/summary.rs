@@ -17,7 +17,7 @@ const MAX_YAML: u64 = 32 << 20;
 const OTHER_YAML: usize = 1 << 20;
 
 /// The API group of profiles: a file without it holds none.
-const GROUP: &str = "spdx.softwarecomposition.kubescape.io";
+pub(super) const GROUP: &str = "spdx.softwarecomposition.kubescape.io";
 /// What every placeholder begins with.
 const PLACEHOLDER: &str = "$values.";
 

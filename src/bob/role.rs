@@ -1,5 +1,7 @@
 //! What a file of a `BoB` is for, by its name.
 
+use std::cmp::Ordering;
+
 /// The values file that counts before all others.
 const FIRST_VALUES: &str = "bob.values";
 
@@ -36,12 +38,14 @@ impl Role {
     }
 }
 
-/// Puts values files into the order in which they count: `bob.values`, then the others by name.
+/// Puts values files into the order in which they count.
 pub fn sort_values_files<T: AsRef<str>>(paths: &mut [T]) {
-    paths.sort_by(|a, b| {
-        let (a, b) = (a.as_ref(), b.as_ref());
-        (a != FIRST_VALUES, a).cmp(&(b != FIRST_VALUES, b))
-    });
+    paths.sort_by(|a, b| values_file_order(a.as_ref(), b.as_ref()));
+}
+
+/// Which of two values files counts first: `bob.values`, then the others by name.
+pub fn values_file_order(a: &str, b: &str) -> Ordering {
+    (a != FIRST_VALUES, a).cmp(&(b != FIRST_VALUES, b))
 }
 
 #[cfg(test)]

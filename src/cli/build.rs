@@ -16,6 +16,9 @@ use crate::output::escape;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  bobctl build artifact --path ./webapp -o bob.tar.gz")]
 pub(super) struct BuildArgs {
+    /// The folder or file to pack; - reads YAML from standard input
+    #[arg(short = 'f', long, value_name = "DIR|FILE|-", value_hint = ValueHint::AnyPath)]
+    path: PathBuf,
     #[command(flatten)]
     packing: PackFlags,
     /// The file to write; an existing one is replaced
@@ -31,7 +34,7 @@ impl BuildArgs {
     }
 
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
-        let input = Context::content(&self.packing)?;
+        let input = Context::content(&self.path, &self.packing)?;
         let layer: Built = context.wait_local(build::build(input, self.output, context.reporter()))?;
         context
             .ui()

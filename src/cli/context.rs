@@ -88,9 +88,9 @@ impl Context {
         &self.reporter
     }
 
-    /// What the packing flags mean.
-    pub(super) fn content(flags: &PackFlags) -> Result<Content, CliError> {
-        let input = if flags.path == Path::new(STDIN) {
+    /// What a path to pack means, with the packing flags.
+    pub(super) fn content(path: &Path, flags: &PackFlags) -> Result<Content, CliError> {
+        let input = if path == Path::new(STDIN) {
             let bytes = standard_input(MAX_STDIN)?;
             if bytes.trim_ascii().is_empty() {
                 let error = CliError::usage(anyhow::anyhow!("nothing to pack in standard input"));
@@ -98,14 +98,14 @@ impl Context {
             }
             Input::Bytes { name: "bob.yaml".to_owned(), bytes: bytes.into() }
         } else {
-            Input::Path(flags.path.clone())
+            Input::Path(path.to_owned())
         };
         let options = Options {
             ignore_paths: flags.ignore_paths.clone(),
             default_ignores: !flags.no_default_ignores,
             resolve_symlinks: flags.resolve_symlinks,
         };
-        Ok(Content { input, options, jobs: cores(), scratch: env::temp_dir() })
+        Ok(Content { input, options, jobs: cores(), scratch: Self::scratch() })
     }
 
     /// How the time of creation is chosen.
@@ -119,6 +119,11 @@ impl Context {
             }),
             None => Ok(Created::CommitOr(now())),
         }
+    }
+
+    /// Where what is only looked at is kept meanwhile.
+    pub(super) fn scratch() -> PathBuf {
+        env::temp_dir()
     }
 
     /// Whether an output folder may be replaced, and the folders that never are.

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -179,15 +180,22 @@ fn kind(error: &OpError) -> Kind {
         OpError::Store(error) => store_kind(error),
         OpError::Unpack(error) => unpack_kind(error),
         OpError::Place(error) => place_kind(error),
+        OpError::For { source, .. } => kind(source),
         OpError::Link(error) => link_kind(error),
-        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) => pack_kind(error),
+        OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
+            pack_kind(error)
+        }
         OpError::Provenance(ProvenanceError::Git(_))
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
-        OpError::Provenance(_) | OpError::Content(_) | OpError::PacksItself(_) | OpError::NoFile { .. } => Kind::Usage,
+        OpError::Provenance(_)
+        | OpError::Content(_)
+        | OpError::File(_)
+        | OpError::PacksItself(_)
+        | OpError::NoFile { .. } => Kind::Usage,
         OpError::Exists { .. } | OpError::NoMatch { .. } | OpError::OtherDigest { .. } => Kind::Differs,
         OpError::NoVersion { .. } | OpError::NoPlatform { .. } | OpError::NoBob { .. } => Kind::NotFound,
         OpError::Promise { .. } | OpError::OtherSubject { .. } => Kind::Integrity,

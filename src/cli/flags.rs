@@ -97,13 +97,10 @@ pub(super) struct RegistryFlags {
 /// The path that means standard input.
 pub(super) const STDIN: &str = "-";
 
-/// What is packed, and what is left out.
+/// What of a folder is packed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Packing")]
 pub(super) struct PackFlags {
-    /// The folder or file to pack; - reads YAML from standard input
-    #[arg(short = 'f', long, value_name = "DIR|FILE|-", value_hint = ValueHint::AnyPath)]
-    pub(super) path: PathBuf,
     /// Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     pub(super) ignore_paths: Vec<String>,

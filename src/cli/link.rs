@@ -5,7 +5,7 @@ use clap::Args;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{self, FormatOrShort, RegistryFlags, Shown, SideFlags};
-use super::push::media_type;
+use super::inputs::media_type;
 use crate::ops::link::{self, LinkRequest, Linked, Platforms};
 use crate::output::escape;
 

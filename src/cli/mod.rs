@@ -16,14 +16,17 @@
 mod build;
 mod completion;
 mod context;
+mod describe;
 mod error;
 mod flags;
+mod inputs;
 mod link;
 mod list;
 mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod tree;
 mod units;
 mod version;
 
@@ -71,6 +74,12 @@ enum Verb {
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
+    /// Show what an artifact, image or index is and holds
+    #[command(subcommand)]
+    Describe(DescribeNoun),
+    /// Show what refers to an artifact or image
+    #[command(subcommand)]
+    Tree(TreeNoun),
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
@@ -111,6 +120,18 @@ enum ListNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum DescribeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<describe::DescribeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum TreeNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<tree::TreeArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum BuildNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(build::BuildArgs),
@@ -124,6 +145,8 @@ impl Verb {
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
+            Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
@@ -137,6 +160,8 @@ impl Verb {
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
+            Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
+            Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),

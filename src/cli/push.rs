@@ -1,23 +1,27 @@
 //! `push artifact`.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 use super::context::{Access, Context};
 use super::error::CliError;
-use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, STDIN, Shown};
+use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, Shown};
+use super::inputs::{self, Paths};
 use crate::oci::Location;
-use crate::ops::push::{self, Claims, Conditions, PushRequest};
+use crate::ops::push::{self, Claims, Conditions, FileArtifact, FileGiven, Folders, PushRequest, What};
 use crate::output::escape;
 
 /// Pack a folder, upload it and tag it
 ///
 /// Prints HOST/REPOSITORY@DIGEST. The same folder with the same annotations gives the same digest on every machine.
-/// Without --source and --revision, git is asked for them.
+/// Without --source and --revision, git is asked for them. With a platform before each --path, a BoB for each is pushed
+/// and an index of them. With --file, files are pushed as they are.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp"
+    after_help = "Examples:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path linux/amd64=./amd64 --path linux/arm64=./arm64\n  bobctl push artifact oci://ghcr.io/org/sboms/webapp:1.0.0 --file sbom.json:application/spdx+json \\\n    --artifact-type application/spdx+json",
+    group = ArgGroup::new("content").args(["path", "file"]).required(true)
 )]
 pub(super) struct PushArgs {
     /// Where to push: oci://HOST/REPOSITORY[:TAG] or oci-layout://DIR[:TAG]; without a tag it is reachable by digest
@@ -25,6 +29,19 @@ pub(super) struct PushArgs {
     reference: String,
     #[arg(hide = true)]
     more: Vec<String>,
+    /// The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack
+    /// for that platform (repeat)
+    #[arg(short = 'f', long, value_name = "[PLATFORM=]DIR|FILE|-", value_hint = ValueHint::AnyPath)]
+    path: Vec<OsString>,
+    /// A file to push as it is, named by its file name (repeat) [default media type: application/octet-stream]
+    #[arg(
+        long, value_name = "PATH[:MEDIATYPE]", value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["ignore_paths", "no_default_ignores", "resolve_symlinks", "config_media_type"]
+    )]
+    file: Vec<OsString>,
+    /// What the files of --file are together, a media type
+    #[arg(long, value_name = "TYPE", value_parser = inputs::media_type)]
+    artifact_type: Option<String>,
     #[command(flatten)]
     packing: PackFlags,
     /// Where the content comes from, a URL; user and password in it are left out [default: the git remote 'origin']
@@ -48,7 +65,7 @@ pub(super) struct PushArgs {
     #[command(flatten)]
     conditions: ConditionFlags,
     /// The config's media type, for registries that accept only some
-    #[arg(long, value_name = "TYPE", value_parser = media_type)]
+    #[arg(long, value_name = "TYPE", value_parser = inputs::media_type)]
     config_media_type: Option<String>,
     #[command(flatten)]
     registry: RegistryFlags,
@@ -105,36 +122,53 @@ impl PushArgs {
     }
 
     fn request(&self) -> Result<PushRequest, CliError> {
-        if self.registry.password_stdin && self.packing.path == Path::new(STDIN) {
-            let error = CliError::usage(anyhow::anyhow!("--path - and --password-stdin both read standard input"));
-            return Err(error.with_hint("write the YAML to a file, or take the login from docker's config.json"));
-        }
         let mut annotations =
             self.annotation_file.as_deref().map(push::read_annotation_file).transpose()?.unwrap_or_default();
         annotations.extend(push::parse_annotations(self.annotations.iter().map(String::as_str))?);
         Ok(PushRequest {
             reference: flags::target(&self.reference, &self.more)?,
             tags: flags::tags(&self.tag)?,
-            content: Context::content(&self.packing)?,
+            what: if self.file.is_empty() { self.folders()? } else { self.files()? },
             claims: Claims {
                 source: self.source.clone(),
                 revision: self.revision.clone(),
                 annotations,
                 created: Context::created(self.reproducible)?,
             },
-            config_media_type: self.config_media_type.clone(),
             conditions: self.conditions.into(),
+            concurrency: usize::from(self.registry.concurrency),
         })
     }
-}
 
-/// `type/subtype` without parameters, as the image specification asks for.
-pub(super) fn media_type(text: &str) -> Result<String, String> {
-    let token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
-    };
-    match text.split_once('/') {
-        Some((kind, subtype)) if token(kind) && token(subtype) => Ok(text.to_owned()),
-        _ => Err(format!("'{text}' is no media type; write type/subtype")),
+    /// What `--path` says.
+    fn folders(&self) -> Result<What, CliError> {
+        if self.artifact_type.is_some() {
+            let error = CliError::usage(anyhow::anyhow!("--artifact-type is for files that are pushed with --file"));
+            return Err(error.with_hint("leave it out: a BoB is known by its config"));
+        }
+        let paths = inputs::paths(&self.path)?;
+        if self.registry.password_stdin && paths.read_stdin() {
+            let error = CliError::usage(anyhow::anyhow!("--path - and --password-stdin both read standard input"));
+            return Err(error.with_hint("write the YAML to a file, or take the login from docker's config.json"));
+        }
+        let folders = match paths {
+            Paths::One(path) => Folders::One(Context::content(&path, &self.packing)?),
+            Paths::Platforms(paths) => {
+                let content = |(platform, path): (_, PathBuf)| Ok((platform, Context::content(&path, &self.packing)?));
+                Folders::Platforms(paths.into_iter().map(content).collect::<Result<_, CliError>>()?)
+            }
+        };
+        Ok(What::Bob { folders, config_media_type: self.config_media_type.clone() })
+    }
+
+    /// What `--file` says.
+    fn files(&self) -> Result<What, CliError> {
+        let Some(artifact_type) = self.artifact_type.clone() else {
+            let error = CliError::usage(anyhow::anyhow!("--file is given without --artifact-type"));
+            return Err(error.with_hint("write what the files are, --artifact-type application/spdx+json for one"));
+        };
+        let file = |given: &OsString| inputs::file(given).map(|(path, media_type)| FileGiven { path, media_type });
+        let files = self.file.iter().map(file).collect::<Result<_, CliError>>()?;
+        Ok(What::Files(FileArtifact { files, artifact_type }))
     }
 }

@@ -17,3 +17,9 @@ pub const CREATED_RELEASE_CANDIDATE: &str = "org.opencontainers.artifact.created
 pub const DESCRIPTION: &str = "org.opencontainers.artifact.description";
 /// Where a BoB that was linked later comes from: `bob://<registry>/<repository>@<digest>`, `artifact.md` section 7.
 pub const BOB_REFERENCE: &str = "io.k8sstormcenter.bob.reference";
+
+/// When the content was made, as its annotations say.
+pub fn created(annotations: &Annotations) -> Option<&str> {
+    let created = annotations.get(CREATED).or_else(|| annotations.get(CREATED_RELEASE_CANDIDATE));
+    created.map(String::as_str)
+}

@@ -278,7 +278,7 @@ impl RawManifest {
     pub fn listed(&self, kind: Option<&str>, mut annotations: Annotations) -> Descriptor {
         annotations.remove(annotation::REF_NAME);
         let artifact_type = kind.filter(|kind| !kind.is_empty()).map(str::to_owned);
-        Descriptor { artifact_type, annotations, ..self.descriptor() }
+        Descriptor { annotations, artifact_type, ..self.descriptor() }
     }
 
     /// Read the document, with the limits of SEC-5. Types that bobctl does not read give [`ManifestError::Unknown`].

@@ -1,5 +1,7 @@
 //! What is attached to a manifest: its referrers, and what cosign keeps under tags made of its digest.
 
+use std::fmt;
+
 use futures_util::future;
 use serde::{Serialize, Serializer};
 
@@ -25,12 +27,21 @@ pub enum By {
     CosignTag(Tag),
 }
 
+/// `api`, `tag` or `layout`, or the tag itself.
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List(ListedBy::Api) => "api",
+            Self::List(ListedBy::Tag) => "tag",
+            Self::List(ListedBy::Layout) => "layout",
+            Self::CosignTag(tag) => tag.as_str(),
+        })
+    }
+}
+
 impl Serialize for By {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        match self {
-            Self::List(list) => list.serialize(serializer),
-            Self::CosignTag(tag) => serializer.serialize_str(tag.as_str()),
-        }
+        serializer.collect_str(self)
     }
 }
 
@@ -45,7 +56,7 @@ impl Attached {
     /// Whether it says that it is a signature.
     pub(super) fn is_signature(&self) -> bool {
         match &self.by {
-            By::CosignTag(tag) => tag.as_str().ends_with(".sig"),
+            By::CosignTag(tag) => matches!(tag.as_str().rsplit_once('.'), Some((_, "sig"))),
             By::List(_) => {
                 let kind = self.descriptor.artifact_type.as_deref().unwrap_or_default();
                 SIGNATURES.iter().any(|signature| kind.starts_with(signature))

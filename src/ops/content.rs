@@ -1,5 +1,6 @@
 //! From a folder to a content layer in a spool, with everything that is said about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
@@ -10,7 +11,7 @@ use crate::artifact::config::Summary;
 use crate::artifact::pack::{self, Input, Options, Packed, Plan, Watch};
 use crate::artifact::provenance::{self, Claims, Provenance};
 use crate::artifact::summary::{self, Lookout, Noticed, Values};
-use crate::oci::{Location, Reference, media_type};
+use crate::oci::{Platform, media_type};
 use crate::store::spool::{self, Spool, SpoolWriter};
 
 /// What to pack, and how.
@@ -42,19 +43,27 @@ impl Content {
 
 /// Content that has been looked through and can be packed: nothing about it is left to refuse.
 pub(super) struct Prepared {
-    pub(super) plan: Arc<Plan>,
-    pub(super) provenance: Provenance,
+    plan: Arc<Plan>,
     values: Arc<Values>,
     jobs: usize,
+    scratch: PathBuf,
 }
 
 impl Prepared {
-    /// Refuse to pack the layout that is pushed to: each push would hold all those before it.
-    pub(super) fn keep_out(&self, target: &Reference) -> Result<()> {
-        match &target.location {
-            Location::Layout(folder) if self.plan.holds(folder) => Err(OpError::PacksItself(folder.clone())),
-            _ => Ok(()),
-        }
+    /// Whether something that is written at `place` would be packed.
+    pub(super) fn holds(&self, place: &Path) -> bool {
+        self.plan.holds(place)
+    }
+
+    /// Where a layer that does not fit into memory is kept while it is sent.
+    pub(super) fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    fn of(content: Content) -> Result<Self> {
+        let plan = Arc::new(pack::plan(&content.input, &content.options)?);
+        let values = Arc::new(summary::values(&plan)?);
+        Ok(Self { plan, values, jobs: content.jobs, scratch: content.scratch })
     }
 }
 
@@ -62,44 +71,57 @@ impl Prepared {
 pub(super) struct Made {
     pub(super) packed: Packed,
     pub(super) summary: Summary,
+    /// Warnings about the files, one line each.
+    pub(super) warnings: Vec<String>,
 }
 
-/// Walk the folder, ask git, and refuse what cannot be pushed, before the first request goes out.
-pub(super) async fn prepare(content: Content, claims: Claims, reporter: &Arc<dyn Reporter>) -> Result<Prepared> {
-    let prepared = blocking(move |_| {
-        let plan = Arc::new(pack::plan(&content.input, &content.options)?);
-        let values = Arc::new(summary::values(&plan)?);
-        let folder = content.folder();
+/// Walk the folders, ask git, and refuse what cannot be pushed, before the first request goes out. `platforms` says which
+/// folder is for what; it is empty when there is one folder for any platform.
+pub(super) async fn prepare(
+    contents: Vec<Content>,
+    platforms: &[Platform],
+    claims: Claims,
+) -> Result<(Vec<Prepared>, Provenance)> {
+    let platforms = platforms.to_vec();
+    blocking(move |_| {
+        let folders: Vec<Option<PathBuf>> = contents.iter().map(Content::folder).collect();
+        let prepare = |(position, content): (usize, Content)| {
+            Prepared::of(content).map_err(|error| match platforms.get(position) {
+                Some(platform) => OpError::For { platform: Box::new(platform.clone()), source: Box::new(error) },
+                None => error,
+            })
+        };
+        let prepared = contents.into_iter().enumerate().map(prepare).collect::<Result<Vec<Prepared>>>()?;
         // Both ask git, which takes some milliseconds each time.
         let (ignored, provenance) = std::thread::scope(|scope| {
-            let ignored = scope.spawn(|| ignored::warning(&plan, folder.as_deref()));
-            let provenance = provenance::provenance(&claims, folder.as_deref());
+            let ignored = scope.spawn(|| {
+                let pairs = prepared.iter().zip(&folders);
+                let warnings = pairs.filter_map(|(part, folder)| ignored::warning(&part.plan, folder.as_deref()));
+                warnings.collect::<BTreeSet<String>>()
+            });
+            let provenance = provenance::of_folders(&claims, &folders);
             (ignored.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), provenance)
         });
         let mut provenance = provenance?;
         provenance.warnings.extend(ignored);
-        Ok(Prepared { plan, provenance, values, jobs: content.jobs })
+        Ok((prepared, provenance))
     })
-    .await?;
-    reporter.warn_all(&prepared.provenance.warnings);
-    note_flux(&prepared.plan, reporter.as_ref());
-    Ok(prepared)
+    .await
 }
 
 /// How many names a note lists.
 const NAMES_IN_A_NOTE: usize = 5;
 
-fn note_flux(plan: &Plan, reporter: &dyn Reporter) {
-    let left_out = plan.left_out_by_flux();
+/// What Flux will leave out of the content, in one line.
+pub(super) fn note_on_flux(prepared: &Prepared) -> Option<String> {
+    let left_out = prepared.plan.left_out_by_flux();
     if left_out.is_empty() {
-        return;
+        return None;
     }
     let names = left_out.iter().take(NAMES_IN_A_NOTE).copied().collect::<Vec<_>>().join(", ");
     let more = left_out.len().saturating_sub(NAMES_IN_A_NOTE);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    reporter.report(Event::Note(&format!(
-        "Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise"
-    )));
+    Some(format!("Flux leaves out {names}{more} unless .sourceignore or spec.ignore says otherwise"))
 }
 
 /// A place for the layer: what is written to the one is read from the other, while it grows.
@@ -137,6 +159,5 @@ pub(super) async fn make(prepared: &Prepared, writer: SpoolWriter, reporter: &Ar
     let reading = blocking(move |_| Ok(summary::summarise(&plan, &values, choices)?));
     let (packed, Noticed { summary, warnings }) = tokio::try_join!(packing, reading)?;
     reporter.report(Event::End(Step::Pack));
-    reporter.warn_all(&warnings);
-    Ok(Made { packed, summary })
+    Ok(Made { packed, summary, warnings })
 }

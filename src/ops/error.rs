@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::link::LinkError;
+use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
@@ -21,6 +22,17 @@ pub enum OpError {
     /// The folder cannot be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// A file cannot be pushed as it is.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// One of several folders cannot be pushed.
+    #[error("cannot push what is for {platform}")]
+    For {
+        /// What the folder is for.
+        platform: Box<Platform>,
+        /// Why.
+        source: Box<OpError>,
+    },
     /// The annotations cannot be made.
     #[error(transparent)]
     Provenance(#[from] ProvenanceError),
@@ -78,8 +90,8 @@ pub enum OpError {
         /// What it names.
         existing: Option<Digest>,
     },
-    /// The reference names a digest that the folder does not give.
-    #[error("the folder gives {computed}, not {given} as the reference says")]
+    /// The reference names a digest that the content does not give.
+    #[error("the content gives {computed}, not {given} as the reference says")]
     OtherDigest {
         /// The digest in the reference.
         given: Digest,
@@ -154,6 +166,8 @@ impl OpError {
         match self {
             Self::Store(error) => error.fault().hint().map(ToOwned::to_owned),
             Self::Pack(error) => error.hint().map(ToOwned::to_owned),
+            Self::File(error) => error.hint().map(ToOwned::to_owned),
+            Self::For { source, .. } => source.hint(),
             Self::Provenance(error) => error.hint(),
             Self::Content(error) => error.hint().map(ToOwned::to_owned),
             Self::Unpack(error) => error.hint(),

@@ -105,12 +105,10 @@ fn describe(manifest: &RawManifest) -> Result<Row> {
         }
     };
     let annotations = document.annotations();
-    let created =
-        named(annotations, annotation::CREATED).or_else(|| named(annotations, annotation::CREATED_RELEASE_CANDIDATE));
     Ok(Row {
         tag: String::new(),
         digest: Some(manifest.digest().clone()),
-        created,
+        created: annotation::created(annotations).map(str::to_owned),
         revision: named(annotations, annotation::REVISION),
         source: named(annotations, annotation::SOURCE),
         platforms,

@@ -4,6 +4,7 @@
 //! serialises to the documented JSON. It neither prints nor reads the environment.
 
 pub mod build;
+pub mod describe;
 pub mod error;
 pub mod link;
 pub mod list;
@@ -11,6 +12,7 @@ pub mod pull;
 pub mod push;
 pub mod report;
 pub mod tag;
+pub mod tree;
 
 mod attached;
 mod cancel;

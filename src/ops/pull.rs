@@ -76,7 +76,7 @@ pub async fn pull(store: &dyn Store, request: PullRequest, reporter: &Arc<dyn Re
     let digest = top.digest().clone();
     let (_, manifest) = platform::choose(store, top, request.platform.as_ref()).await?;
     let download = Download { store, folder: staging.around(), concurrency: request.concurrency, reporter };
-    let (promise, layers) = tokio::try_join!(fetch::promise(store, &manifest), download.layers(&manifest))?;
+    let (layers, promise) = tokio::try_join!(download.layers(&manifest), fetch::promise(store, &manifest))?;
     platform::hold(promise.platform.as_ref(), request.platform.as_ref())?;
     layers.hold(&promise)?;
 

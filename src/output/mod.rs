@@ -129,6 +129,11 @@ impl Ui {
         }
     }
 
+    /// Whether `--verbose` was given: a text may then be long.
+    pub fn is_verbose(&self) -> bool {
+        self.settings.verbose > 0
+    }
+
     /// Print an error: message, causes, hint; or one JSON object where the format is JSON.
     pub fn error(&self, report: &ErrorReport) {
         self.bars.clear();

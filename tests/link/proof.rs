@@ -126,6 +126,19 @@ fn a_registry_that_confirms_and_has_no_list_gets_the_tag() {
 }
 
 #[test]
+fn a_link_that_others_overwrote_is_written_again() {
+    // olareg, when two write at the same time: both are confirmed, one is listed.
+    let stage = Stage::with(FaultRegistry::start());
+    let other = json!({"mediaType": bobctl::oci::media_type::MANIFEST, "digest": Digest::of(b"other"), "size": 5});
+    let list = json!({"schemaVersion": 2, "mediaType": bobctl::oci::media_type::INDEX, "manifests": [other]});
+    let (before, empty) = (stage.sent("PUT "), json!({"schemaVersion": 2, "manifests": []}));
+    stage.registry.fault(on(GET).referrers().first(1).body(empty.to_string()));
+    stage.registry.fault(on(GET).referrers().first(3).body(list.to_string()));
+    assert_eq!(stage.linked()["listed"], "api");
+    assert_eq!(stage.sent("PUT ") - before, 2, "{}", stage.registry.log());
+}
+
+#[test]
 fn a_registry_that_confirms_and_forgets_is_an_error_with_the_way_out() {
     let stage = Stage::with(FaultRegistry::start());
     let empty = json!({"schemaVersion": 2, "mediaType": bobctl::oci::media_type::INDEX, "manifests": []}).to_string();
@@ -155,7 +168,10 @@ fn what_stops_the_merge_is_told_with_the_link_and_the_way_out() {
 
 #[test]
 fn a_registry_that_took_mounts_and_knows_no_blob_is_sent_them() {
-    for (status, code) in [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN")] {
+    // The last is docker's registry, when somebody else is just writing the blob.
+    for (status, code) in
+        [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN"), (400, "DIGEST_INVALID")]
+    {
         let stage = Stage::with(FaultRegistry::start());
         let (mounts, posts) = (stage.sent("POST "), stage.sent("PUT "));
         stage.registry.fault(on(PUT).manifest().first(1).error(status, code));

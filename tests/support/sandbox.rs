@@ -255,6 +255,14 @@ impl Running {
         self.signal(Signal::KILL);
     }
 
+    /// Waits until `seen`; the test fails when that never comes.
+    pub fn until(&self, seen: impl Fn() -> bool) {
+        while !seen() {
+            assert!(Instant::now() < self.until, "what was waited for has not come");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     pub fn wait(mut self) -> Run {
         let status = loop {
             match self.child.try_wait().expect("a child of ours") {

@@ -34,7 +34,9 @@ use bytes::Bytes;
 pub use error::{PackError, Refusal};
 
 use crate::oci::{Descriptor, Digest};
-use source::{Root, Stamp};
+use source::Root;
+pub(super) use source::{Stamp, open_file};
+pub(super) use walk::special;
 
 /// The layer's `org.opencontainers.image.title`, under which other tools save it.
 const TITLE: &str = "bob.tar.gz";

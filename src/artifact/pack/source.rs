@@ -21,7 +21,7 @@ pub(super) enum Root {
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(in crate::artifact) struct Stamp {
     size: u64,
     modified: (i64, i64),
     file: (u64, u64),
@@ -29,7 +29,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     #[cfg(unix)]
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub(in crate::artifact) fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
         Self {
             size: metadata.len(),
@@ -40,7 +40,7 @@ impl Stamp {
 
     /// Without a file's identity, which the standard library does not tell here.
     #[cfg(not(unix))]
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub(in crate::artifact) fn of(metadata: &Metadata) -> Self {
         let since = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         let modified = since.map_or((0, 0), |since| (since.as_secs().cast_signed(), since.subsec_nanos().into()));
         Self { size: metadata.len(), modified, file: (0, 0) }
@@ -51,7 +51,7 @@ impl Stamp {
         Self { size: bytes.len() as u64, modified: (0, 0), file: (0, 0) }
     }
 
-    pub(super) fn size(&self) -> u64 {
+    pub(in crate::artifact) fn size(&self) -> u64 {
         self.size
     }
 }
@@ -127,7 +127,8 @@ impl Content {
     }
 }
 
-fn open_file(path: &Path) -> Result<File, PackError> {
+/// Open a file that was there a moment ago.
+pub(in crate::artifact) fn open_file(path: &Path) -> Result<File, PackError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

@@ -232,8 +232,9 @@ fn slashed(at: &Path) -> String {
     names.join("/")
 }
 
+/// What a thing is that is neither file nor folder.
 #[cfg(unix)]
-pub(super) fn special(kind: FileType) -> &'static str {
+pub(in crate::artifact) fn special(kind: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt as _;
     if kind.is_socket() {
         "socket"
@@ -244,7 +245,8 @@ pub(super) fn special(kind: FileType) -> &'static str {
     }
 }
 
+/// What a thing is that is neither file nor folder.
 #[cfg(not(unix))]
-pub(super) fn special(_: FileType) -> &'static str {
+pub(in crate::artifact) fn special(_: FileType) -> &'static str {
     "special file"
 }

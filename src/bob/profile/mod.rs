@@ -1,14 +1,23 @@
 //! Profiles: what the config document says of them (`artifact.md` section 4).
 
+mod counts;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use counts::{Counts, Measured, MeasuredContainer, measure};
+
 use super::{Value, Values, template};
 
 /// The API group of kubescape's profiles.
 const GROUP: &str = "spdx.softwarecomposition.kubescape.io/";
+/// What the containers of a workload do.
+const APPLICATION: &str = "ApplicationProfile";
+/// What one container does, network included.
+const CONTAINER: &str = "ContainerProfile";
+/// Whom the containers of a workload talk to.
+const NETWORK: &str = "NetworkNeighborhood";
 /// The label that names the container of a `ContainerProfile`.
 const CONTAINER_LABEL: &str = "kubescape.io/workload-container-name";
 /// Where containers stand in a spec, in the order in which they are told.
@@ -50,21 +59,28 @@ pub fn read(file: &str, documents: &[Value], defaults: &Values) -> Vec<Profile> 
 
 impl Profile {
     fn of(file: &str, document: &Value, defaults: &Values) -> Option<Self> {
-        let kind = document.get("kind")?.as_str()?;
-        let is_profile = matches!(kind, "ApplicationProfile" | "ContainerProfile" | "NetworkNeighborhood");
-        if !is_profile || !document.get("apiVersion")?.as_str()?.starts_with(GROUP) {
-            return None;
-        }
-        let document = &template::fill(document, defaults);
+        let kind = kind(document)?;
+        Some(Self::of_filled(file, kind, &template::fill(document, defaults)))
+    }
+
+    /// What a document of this kind says, its placeholders filled in.
+    fn of_filled(file: &str, kind: &str, document: &Value) -> Self {
         let name = document.get("metadata").and_then(|metadata| text(metadata, "name"));
-        Some(Self {
+        Self {
             file: file.to_owned(),
             kind: kind.to_owned(),
             name: name.unwrap_or_default(),
             architectures: architectures(document),
-            containers: if kind == "ContainerProfile" { vec![the_container(document)] } else { containers(document) },
-        })
+            containers: containers(kind, document).into_iter().map(|(container, _)| container).collect(),
+        }
     }
+}
+
+/// The kind of a document that is a profile.
+fn kind(document: &Value) -> Option<&str> {
+    let kind = document.get("kind")?.as_str()?;
+    let is_profile = matches!(kind, APPLICATION | CONTAINER | NETWORK);
+    (is_profile && document.get("apiVersion")?.as_str()?.starts_with(GROUP)).then_some(kind)
 }
 
 fn architectures(document: &Value) -> Vec<String> {
@@ -72,13 +88,17 @@ fn architectures(document: &Value) -> Vec<String> {
     list.map_or(&[][..], Value::elements).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn containers(document: &Value) -> Vec<Container> {
-    let Some(spec) = document.get("spec") else { return Vec::new() };
+/// The containers of a profile of this kind, each with what the profile says about it.
+fn containers<'a>(kind: &str, document: &'a Value) -> Vec<(Container, &'a Value)> {
+    let spec = document.get("spec").unwrap_or(&Value::Null);
+    if kind == CONTAINER {
+        return vec![(the_container(document), spec)];
+    }
     CONTAINER_LISTS
         .iter()
         .filter_map(|list| spec.get(list))
         .flat_map(Value::elements)
-        .map(|container| Container { name: text(container, "name").unwrap_or_default(), image: image(container) })
+        .map(|one| (Container { name: text(one, "name").unwrap_or_default(), image: image(one) }, one))
         .collect()
 }
 

@@ -4,6 +4,7 @@
 //! is unknown. `$$values.` is a literal `$values.`. An upper-case placeholder repeats the nearest enclosing sequence
 //! element once an entry. Rendered text stays text: a scalar that is one placeholder is a string.
 
+mod growth;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -69,8 +70,12 @@ pub fn render(document: &Value, values: &Values) -> Result<Value, TemplateError>
     Renderer { values, lenient: false, path: Vec::new() }.value(document, None)
 }
 
-/// The document with every placeholder filled in that can be; the others stay as they stand.
+/// The document with every placeholder filled in that can be; the others stay as they stand. One that would grow beyond
+/// any honest profile, as nested lists or a value that is repeated make it, stays as it is altogether.
 pub fn fill(document: &Value, values: &Values) -> Value {
+    if growth::filled_size(document, values) > growth::MAX_FILLED {
+        return document.clone();
+    }
     // A lenient renderer keeps the original where a strict one fails.
     Renderer { values, lenient: true, path: Vec::new() }.value(document, None).unwrap_or_else(|_| document.clone())
 }

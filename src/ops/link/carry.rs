@@ -76,9 +76,12 @@ impl Carrier<'_> {
     }
 }
 
+/// What registries say when they refuse a manifest for a blob that they do not have. Docker's adds the third when it finds
+/// the blob half-written by another writer; the digest of our own manifest is never wrong.
+const LACKING: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "DIGEST_INVALID"];
+
 /// Whether the registry refused a manifest for a blob that it does not have.
 pub(in crate::ops) fn lacks_a_blob(error: &StoreError) -> bool {
-    error.fault().answer().is_some_and(|answer| {
-        answer.status == 404 || matches!(answer.code.as_deref(), Some("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN"))
-    })
+    let lacking = |code: &str| LACKING.contains(&code);
+    error.fault().answer().is_some_and(|answer| answer.status == 404 || answer.code.as_deref().is_some_and(lacking))
 }

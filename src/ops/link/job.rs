@@ -1,6 +1,7 @@
 //! The steps of one `link`, over all the links that it makes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -11,11 +12,11 @@ use super::carry::{self, Carrier};
 use super::check::{Check, Claim};
 use super::image::Image;
 use super::plan::{Shape, Target, Which};
-use super::proof::prove_listed;
+use super::proof::{Proof, Written};
 use super::{LinkError, LinkRequest, LinkedPlatform};
 use crate::artifact::linked::Linking;
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Version};
-use crate::store::{ListedBy, Referrers, Store, StoreError, SubjectTaken};
+use crate::store::{ListedBy, Referrers, Store, StoreError};
 
 /// How many manifests are written or looked for at the same time.
 const LINKS_AT_ONCE: usize = 8;
@@ -37,6 +38,15 @@ pub(super) struct Standing {
     pub(super) known: Referrers,
     /// Where it is listed, if it is there itself.
     pub(super) listed: Option<ListedBy>,
+}
+
+/// What became of a link.
+#[derive(Clone, Copy)]
+pub(super) enum Outcome {
+    /// It was there before, and is listed.
+    Settled(ListedBy),
+    /// It was written.
+    Written(Written),
 }
 
 /// What all steps look at.
@@ -113,9 +123,9 @@ impl Job<'_> {
         check.hold(facts, &links.iter().map(claim).collect::<Vec<_>>()).await
     }
 
-    /// Write the links that are not settled, and tell how each was taken. A registry that claims not to know a blob gets
+    /// Write the links that are not settled, and tell what became of each. A registry that claims not to know a blob gets
     /// all of them once more (HTTP-56).
-    pub(super) async fn publish(&self, carrier: &Carrier<'_>, links: &[Link]) -> Result<Vec<SubjectTaken>> {
+    pub(super) async fn publish(&self, carrier: &Carrier<'_>, links: &[Link]) -> Result<Vec<Outcome>> {
         match self.write(links).await {
             Err(OpError::Store(error)) if carry::lacks_a_blob(&error) => {
                 self.reporter.report(Event::Detail(&format!("every blob is sent again: {error}")));
@@ -128,7 +138,7 @@ impl Job<'_> {
 
     /// The children of an index come before it, as they are. In a layout one comes after the other, so that its
     /// `index.json` does not depend on which is quicker.
-    async fn write(&self, links: &[Link]) -> Result<Vec<SubjectTaken>> {
+    async fn write(&self, links: &[Link]) -> Result<Vec<Outcome>> {
         let at_once = match self.to.location() {
             Location::Registry(_) => LINKS_AT_ONCE,
             Location::Layout(_) => 1,
@@ -137,27 +147,34 @@ impl Job<'_> {
             let children = self.bob.parts.iter().map(|part| self.to.write_manifest(&part.raw, None));
             stream::iter(children).buffered(at_once).try_for_each(async |_| Ok(())).await?;
         }
-        let write = async |link: &Link| match link.settled {
-            Some(_) => Ok(SubjectTaken::None),
-            None => Ok::<_, OpError>(self.to.write_manifest(&link.manifest, None).await?),
+        let write = async |link: &Link| {
+            if let Some(by) = link.settled {
+                return Ok(Outcome::Settled(by));
+            }
+            let start = Instant::now();
+            let taken = self.to.write_manifest(&link.manifest, None).await?;
+            Ok::<_, OpError>(Outcome::Written(Written { taken, took: start.elapsed() }))
         };
         stream::iter(links).map(write).buffered(at_once).try_collect().await
     }
 
     /// Prove of each link that it is listed.
-    pub(super) async fn prove(&self, links: &[Link], taken: &[SubjectTaken]) -> Result<Vec<LinkedPlatform>> {
-        let prove = async |(link, taken): (&Link, &SubjectTaken)| {
-            let listed = match link.settled {
-                Some(by) => by,
-                None => {
-                    let subject = &link.target.subject.digest;
-                    let proof = prove_listed(self.to, &link.entry, subject, *taken, link.known.native).await;
-                    proof.map_err(|source| self.unlisted(link, source))?
+    pub(super) async fn prove(&self, links: &[Link], outcomes: &[Outcome]) -> Result<Vec<LinkedPlatform>> {
+        let prove = async |(link, outcome): (&Link, &Outcome)| {
+            let listed = match *outcome {
+                Outcome::Settled(by) => by,
+                Outcome::Written(written) => {
+                    self.proof(link).listed(written).await.map_err(|source| self.unlisted(link, source))?
                 }
             };
             Ok::<_, OpError>(self.done(link, listed))
         };
-        stream::iter(links.iter().zip(taken)).map(prove).buffered(LINKS_AT_ONCE).try_collect().await
+        stream::iter(links.iter().zip(outcomes)).map(prove).buffered(LINKS_AT_ONCE).try_collect().await
+    }
+
+    fn proof<'l>(&'l self, link: &'l Link) -> Proof<'l> {
+        let Link { manifest, entry, known, .. } = link;
+        Proof { store: self.to, link: manifest, entry, subject: &link.target.subject.digest, known }
     }
 
     /// The link was pushed and is not listed. Linking it once more as it is, by its digest, mends that; the children of

@@ -120,8 +120,8 @@ pub async fn link(
         link.known = standing.known;
     }
     carrier.send(&missing).await?;
-    let taken = job.publish(&carrier, &links).await?;
-    let linked = Linked::of(job.prove(&links, &taken).await?);
+    let outcomes = job.publish(&carrier, &links).await?;
+    let linked = Linked::of(job.prove(&links, &outcomes).await?);
     tell(&linked, *bob.top.digest() != linked.digest, reporter.as_ref());
     Ok(linked)
 }

@@ -90,9 +90,17 @@ impl Index {
     /// The tags that can be looked up, in the order of their entries.
     pub(super) fn tags(&self) -> Vec<Tag> {
         let mut seen = BTreeSet::new();
+        self.all_tags().filter(|tag| seen.insert(tag.clone())).collect()
+    }
+
+    /// Whether any manifest has a tag.
+    pub(super) fn has_tags(&self) -> bool {
+        self.all_tags().next().is_some()
+    }
+
+    fn all_tags(&self) -> impl Iterator<Item = Tag> {
         let names = self.entries.iter().filter_map(name_of);
-        let tags = names.filter_map(|name| full_name_tag(name).unwrap_or(name).parse::<Tag>().ok());
-        tags.filter(|tag| seen.insert(tag.clone())).collect()
+        names.filter_map(|name| full_name_tag(name).unwrap_or(name).parse().ok())
     }
 
     /// List `entry` without a name, unless its digest is listed already.

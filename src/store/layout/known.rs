@@ -106,7 +106,7 @@ pub(super) fn described(entry: &Value) -> Option<Descriptor> {
     let artifact_type = own_type(entry).map(str::to_owned);
     let annotations = annotations(entry);
     let media_type = text("mediaType").unwrap_or_default();
-    Some(Descriptor { artifact_type, annotations, ..Descriptor::new(media_type, digest, size) })
+    Some(Descriptor { annotations, artifact_type, ..Descriptor::new(media_type, digest, size) })
 }
 
 /// How a list of referrers shows `manifest`, whatever type of document it is.

@@ -52,6 +52,14 @@ impl Folder {
         Ok(Referrers { entries, native: true })
     }
 
+    /// Whether it is known already that `index` has no such tag: a tree asks for three that mostly are not there with each
+    /// of its nodes.
+    pub(super) fn is_no_tag(&self, tag: &Tag, index: &Arc<Index>) -> bool {
+        // While somebody else looks through the manifests, searching is quicker than waiting.
+        let Ok(kept) = self.graph.try_lock() else { return false };
+        kept.as_ref().is_some_and(|graph| Arc::ptr_eq(&graph.index, index) && !graph.tags.contains(tag))
+    }
+
     /// The entries of the index under the referrers tag. What stands there without being a list of referrers is ignored:
     /// no index, the subject itself, or something that has a subject (HTTP-73).
     fn under_referrers_tag(&self, graph: &Graph, subject: &Digest) -> Vec<Descriptor> {

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::oci::annotation::{Annotations, REF_NAME};
 use crate::oci::{Digest, Index, Manifest, media_type};
-use crate::store::{BytesSource, Fault, ListedBy, spool};
+use crate::store::{BytesSource, ListedBy, spool};
 
 mod blobs;
 mod leftovers;

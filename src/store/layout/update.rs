@@ -134,7 +134,8 @@ impl Folder {
     /// The descriptor that `tag` names, whose bytes are there.
     pub(super) fn resolve(&self, tag: &Tag) -> Result<Descriptor> {
         let index = self.index()?;
-        let entry = index.find(tag.as_str()).map_err(|ambiguous| self.ambiguous(tag, &ambiguous))?;
+        let find = || index.find(tag.as_str()).map_err(|ambiguous| self.ambiguous(tag, &ambiguous));
+        let entry = if self.is_no_tag(tag, &index) { None } else { find()? };
         let entry = entry.ok_or_else(|| self.no_tag(tag, &index))?;
         let listed: Descriptor = serde_json::from_value(entry.clone()).map_err(|error| {
             let message = format!("the entry of tag '{tag}' in {} cannot be read", self.path_of(&[INDEX]).display());
@@ -184,7 +185,7 @@ impl Folder {
     fn no_tag(&self, tag: &Tag, index: &Index) -> StoreError {
         let location = format!("oci-layout://{}", self.path().display());
         // Some tools write layouts without any names: `crane pull --format=oci` for one.
-        let nameless = index.entries().iter().find_map(digest_of).filter(|_| index.tags().is_empty());
+        let nameless = index.entries().iter().find_map(digest_of).filter(|_| !index.has_tags());
         let hint = match nameless {
             Some(digest) => format!("no manifest there has a tag; name one by its digest: {location}@{digest}"),
             None => format!("`bobctl list artifacts {location}` shows the tags there are"),

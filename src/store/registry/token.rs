@@ -364,6 +364,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn scopes_that_are_refused_by_now_are_not_asked_for_again() {
+        let tokens = Tokens::default();
+        let (push, pull) = (Scopes::repository("a", true), Scopes::repository("a", false));
+        tokens.get(&realm(), &push, async |scopes| Ok(token(&scopes, 0))).await.unwrap();
+        let refuse = async |scopes| {
+            assert_eq!(scopes, push);
+            Err(StoreError::Denied(Fault::new("no")))
+        };
+        tokens.get(&realm(), &pull, refuse).await.unwrap_err();
+        let narrow = tokens.get(&realm(), &pull, async |scopes| Ok(token(&scopes, 60))).await.unwrap();
+        assert_eq!(narrow.scopes(), &pull);
+    }
+
+    #[tokio::test]
     async fn who_asks_together_shares_one_answer_even_a_bad_one() {
         let tokens = Tokens::default();
         let pull = Scopes::repository("a", false);

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::*;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: u64 = 60;
 
 /// A file in the layout that nobody wrote to for `age`.
 fn aged(sandbox: &Sandbox, name: &str, age: Duration) {
@@ -17,11 +17,11 @@ fn aged(sandbox: &Sandbox, name: &str, age: Duration) {
 #[tokio::test]
 async fn old_files_of_killed_processes_go_with_the_next_change_and_nothing_else_does() {
     let (sandbox, manifest) = Sandbox::with_v1().await;
-    let day = HOUR * 24;
+    let [day, hour_and_more, hour_nearly] = [24 * 60, 61, 59].map(|minutes| Duration::from_secs(minutes * MINUTE));
     for (name, age) in [
         (".bobctl-old.tmp", day),
-        (".bobctl-just.tmp", HOUR + Duration::from_secs(60)),
-        (".bobctl-young.tmp", HOUR - Duration::from_secs(60)),
+        (".bobctl-just.tmp", hour_and_more),
+        (".bobctl-young.tmp", hour_nearly),
         (".other-old.tmp", day),
         (".bobctl-old.txt", day),
         ("notes.tmp", day),

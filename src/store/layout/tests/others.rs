@@ -1,6 +1,7 @@
 //! Other programs that change the same layout meanwhile.
 
 use super::*;
+use crate::store::Fault;
 
 #[tokio::test]
 async fn an_index_that_is_being_written_in_place_is_read_a_moment_later() {

@@ -1,0 +1,106 @@
+//! A folder as a BoB: its layer, config and manifest, for one platform or for any.
+
+use std::sync::Arc;
+
+use futures_util::future;
+
+use super::conditions::Target;
+use super::piece::{Besides, Blob, Layer, Piece};
+use crate::artifact::config::{self, Config};
+use crate::artifact::provenance::Provenance;
+use crate::oci::{Platform, media_type};
+use crate::ops::Result;
+use crate::ops::content::{self, Prepared};
+use crate::ops::counted::Counted;
+use crate::ops::report::{Event, Reporter, Step};
+use crate::store::{BytesSource, Spool, SpoolWriter, StoreError};
+
+/// From this many compressed bytes on, a layer is sent while it is still being made. Below, knowing its digest first is
+/// cheaper: the store may have it.
+const SEND_AHEAD: u64 = 4 << 20;
+
+/// What all folders of a push have in common.
+pub(super) struct Recipe {
+    besides: Besides,
+    created: String,
+    config_media_type: String,
+}
+
+impl Recipe {
+    /// Content of this origin; the config's type is the BoB's own unless one is given.
+    pub(super) fn new(provenance: Provenance, config_media_type: Option<String>) -> Self {
+        Self {
+            created: provenance.created().to_owned(),
+            config_media_type: config_media_type.unwrap_or_else(|| media_type::BOB_CONFIG.to_owned()),
+            besides: Besides { annotations: provenance.annotations, artifact_type: None },
+        }
+    }
+
+    pub(super) fn besides(&self) -> &Besides {
+        &self.besides
+    }
+}
+
+/// A folder to be packed, and the place that its layer goes to.
+pub(super) struct Folder {
+    pub(super) platform: Option<Platform>,
+    pub(super) prepared: Prepared,
+    writer: SpoolWriter,
+    pub(super) spool: Spool,
+}
+
+/// What became of a folder.
+pub(super) struct Bob {
+    pub(super) piece: Piece,
+    pub(super) layer: Layer,
+    /// Warnings about the files, one line each.
+    pub(super) warnings: Vec<String>,
+}
+
+impl Folder {
+    /// `prepared` for `platform`, or for any.
+    pub(super) fn new(platform: Option<Platform>, prepared: Prepared) -> Result<Self> {
+        let (writer, spool) = content::layer_spool(prepared.scratch())?;
+        Ok(Self { platform, prepared, writer, spool })
+    }
+
+    /// Pack it, and put config and manifest together.
+    pub(super) async fn make(self, recipe: &Recipe, reporter: &Arc<dyn Reporter>) -> Result<Bob> {
+        let made = content::make(&self.prepared, self.writer, reporter).await?;
+        let layer = made.packed.layer;
+        let bob = config::Bob { content: made.packed.content.clone(), summary: made.summary };
+        let config = Config::new(&recipe.created, self.platform.as_ref(), &layer.digest, bob).bytes();
+        let config = BytesSource::new(&recipe.config_media_type, config);
+        let manifest = recipe.besides.manifest(config.descriptor().clone(), vec![layer.clone()]);
+        let told = Layer { digest: layer.digest.clone(), size: layer.size, content: made.packed.content };
+        let config = Blob { descriptor: config.descriptor().clone(), source: Arc::new(config) };
+        let layer = Blob { descriptor: layer, source: Arc::new(self.spool) };
+        Ok(Bob { piece: Piece { manifest, blobs: vec![config, layer] }, layer: told, warnings: made.warnings })
+    }
+}
+
+/// Send a large layer to the target while it is made, when the target's tag is new; whether that was done.
+pub(super) async fn send_ahead(target: &Target<'_>, spool: &Spool, reporter: &Arc<dyn Reporter>) -> Result<bool> {
+    let possible = target.asks_ahead() && !target.conditions.if_changed;
+    if !possible || !spool.grown_past(SEND_AHEAD).await || target.standing().await?.is_some() {
+        return Ok(false);
+    }
+    reporter.report(Event::Begin(Step::Upload, None));
+    match target.store.write_blob(&Counted::new(spool, reporter, Step::Upload)).await {
+        Ok(()) => Ok(true),
+        // The packing's own error is the cause, and arrives beside this one.
+        Err(_) if spool.failed() => future::pending().await,
+        // It was to save time. Some registries take large content only in one request, with its digest.
+        Err(error) if dislikes_streams(&error) => {
+            reporter.report(Event::Detail(&format!("the layer is sent when it is complete: {error}")));
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the registry answered that it does not take content this way; who may push was settled before.
+fn dislikes_streams(error: &StoreError) -> bool {
+    let status = error.fault().answer().map_or(0, |answer| answer.status);
+    (400..500).contains(&status) && status != 429 && !matches!(error, StoreError::Denied(_))
+}
