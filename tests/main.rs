@@ -21,6 +21,7 @@ mod platforms;
 mod pull;
 mod push;
 mod real;
+mod referrers;
 mod round_trips;
 mod sandbox;
 mod support;

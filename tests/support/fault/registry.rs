@@ -147,11 +147,6 @@ impl FaultRegistry {
         self.state().content.keep_manifest(repository, digest, bytes.into());
     }
 
-    /// Drop a manifest, and nothing that points at it.
-    pub fn forget_manifest(&self, repository: &str, digest: &Digest) {
-        self.state().content.repository_mut(repository).manifests.remove(digest);
-    }
-
     pub fn blob(&self, repository: &str, digest: &Digest) -> Option<Bytes> {
         self.state().content.blob(repository, digest)
     }

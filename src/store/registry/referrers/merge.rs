@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::list::{List, digest_of, entry_of};
 use super::refusal;
-use super::tagged::{self, Listed, Tagged};
+use super::tagged::{self, ATTEMPTS, Listed, Tagged};
 use crate::oci::{Descriptor, Digest, Tag, Version};
 use crate::store::registry::{RegistryStore, manifest};
 use crate::store::{Result, Store as _, StoreError};
@@ -38,6 +38,7 @@ pub(super) async fn merge(store: &RegistryStore, subject: &Digest, referrers: &[
         known: HashSet::new(),
         gone: HashSet::new(),
         conditional: true,
+        failures: 0,
     };
     writer.want(&referrers.iter().map(entry_of).collect::<Vec<_>>());
     writer.run().await
@@ -58,6 +59,8 @@ struct Writer<'a> {
     gone: HashSet<String>,
     /// The registry is told which state of the list is to be replaced.
     conditional: bool,
+    /// How often the registry failed at a write.
+    failures: usize,
 }
 
 /// The list at one moment.
@@ -176,6 +179,11 @@ impl Writer<'_> {
             // Where nobody was faster it is not the state that the registry minds, or it minds every condition.
             self.conditional = now.digest != look.digest;
             return Ok(now);
+        }
+        if tagged::is_passing(&error) && self.failures + 1 < ATTEMPTS {
+            self.failures += 1;
+            self.store.client.pace().pause().await;
+            return self.look().await;
         }
         if refusal::lacks_content(&error) {
             // Some take no list with an entry whose manifest was deleted, which would end all listing for ever.

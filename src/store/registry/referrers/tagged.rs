@@ -7,7 +7,10 @@ use super::within_bounds;
 use crate::oci::{Digest, Tag, Version, media_type};
 use crate::store::blob::check_manifest;
 use crate::store::registry::{RegistryStore, manifest};
-use crate::store::{Result, StoreError};
+use crate::store::{Fetched, Result, StoreError};
+
+/// How often a tag is asked for that the registry fails at (NET-6).
+pub(super) const ATTEMPTS: usize = 5;
 
 /// What the referrers tag names.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub(super) struct Listed {
 /// What the tag of `subject` names now, past all caches.
 pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagged> {
     let version = Version::Tag(Tag::of_referrers(subject));
-    let (fetched, etag) = match manifest::fetch_fresh(store, &version).await {
+    let (fetched, etag) = match fetch(store, &version).await {
         Ok(fetched) => fetched,
         Err(StoreError::NotFound(_)) => return Ok(Tagged::Nothing),
         Err(error) => return Err(error),
@@ -61,4 +64,21 @@ pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagg
         }
         Err(why) => Ok(Tagged::Other(format!("names an index that lists no referrers: {why}"))),
     }
+}
+
+/// Docker's registry fails at a tag in the moment in which somebody else writes it, so that is asked again.
+async fn fetch(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
+    for _ in 1..ATTEMPTS {
+        match manifest::fetch_fresh(store, version).await {
+            Err(error) if is_passing(&error) => store.client.pace().pause().await,
+            outcome => return outcome,
+        }
+    }
+    manifest::fetch_fresh(store, version).await
+}
+
+/// Whether the registry failed in a way that may be over in a moment.
+pub(super) fn is_passing(error: &StoreError) -> bool {
+    let answer = error.fault().answer();
+    matches!(error, StoreError::Unavailable(_)) && answer.is_some_and(|answer| matches!(answer.status, 500 | 502..=504))
 }
