@@ -89,7 +89,7 @@ fn it_goes_from_every_place_to_every_other() {
     let places = every_place(&sandbox);
     for place in &places {
         push(&sandbox, &place.tagged("1.0.0"), "bob", &[]).run().ok();
-        Shelf::of(&place.images()).image(Some("1"), "linux/amd64", "app");
+        Shelf::of(place.images()).image(Some("1"), "linux/amd64", "app");
     }
     for from in &places {
         for to in &places {
@@ -152,7 +152,7 @@ fn docker_s_own_manifests_and_lists_are_subjects_too() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     for place in every_place(&sandbox) {
-        let (shelf, images) = (Shelf::of(&place.images()), place.images());
+        let (shelf, images) = (Shelf::of(place.images()), place.images());
         let config = shelf.blob("application/vnd.docker.container.image.v1+json", r#"{"architecture":"amd64"}"#);
         let layer = shelf.blob("application/vnd.docker.image.rootfs.diff.tar.gzip", "layer");
         let image = json!({

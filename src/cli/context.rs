@@ -4,7 +4,6 @@
 //! Every environment variable is one constant here.
 
 mod credentials;
-#[cfg_attr(not(test), expect(dead_code, reason = "the verb with two references is still to come"))]
 mod pair;
 mod stores;
 #[cfg(test)]

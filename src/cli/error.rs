@@ -220,10 +220,9 @@ fn link_kind(error: &LinkError) -> Kind {
         LinkError::Side { source, .. } => store_kind(source),
         LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
         LinkError::Linked(_) => Kind::Failure,
-        LinkError::Mismatch { .. } => Kind::Differs,
         LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
-        LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
+        LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
     }
 }

@@ -154,10 +154,16 @@ pub enum OpError {
     },
     /// A BoB cannot be linked, or its link cannot be found.
     #[error(transparent)]
-    Link(#[from] LinkError),
+    Link(Box<LinkError>),
     /// A config document that is no JSON object.
     #[error("the config of the artifact cannot be read")]
     Config(#[source] serde_json::Error),
+}
+
+impl From<LinkError> for OpError {
+    fn from(error: LinkError) -> Self {
+        Self::Link(Box::new(error))
+    }
 }
 
 impl OpError {

@@ -21,6 +21,7 @@ mod counted;
 mod fetch;
 mod ignored;
 mod image;
+mod lacking;
 mod platform;
 mod versions;
 

@@ -38,7 +38,7 @@ fn images(place: &Place) -> Vec<Descriptor> {
     images
 }
 
-/// An index of two BoBs, tagged `index`; those BoBs.
+/// An index of a `BoB` for each of two platforms, tagged `index`; what it lists.
 fn bobs(place: &Place) -> Vec<Descriptor> {
     let shelf = Shelf::of(place);
     let bobs: Vec<Descriptor> =

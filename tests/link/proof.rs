@@ -23,7 +23,7 @@ impl Stage {
         webapp(&sandbox, "bob");
         let place = story::fault(&registry);
         push(&sandbox, &place.tagged("bob"), "bob", &[]).run().ok();
-        let image = Shelf::of(&place.images()).image(Some("image"), "linux/amd64", "app").digest;
+        let image = Shelf::of(place.images()).image(Some("image"), "linux/amd64", "app").digest;
         Self { sandbox, registry, place, image }
     }
 
@@ -194,7 +194,7 @@ fn blobs_are_mounted_inside_a_registry_and_only_those_that_are_missing() {
     let posts = log.only(|record| record.method == POST);
     assert!(posts.count() == 2 && received(&posts) == 0, "{posts}");
     // Another image, the same blobs.
-    let other = Shelf::of(&stage.place.images()).image(Some("other"), "linux/amd64", "other").digest;
+    let other = Shelf::of(stage.place.images()).image(Some("other"), "linux/amd64", "other").digest;
     let before = stage.registry.log();
     let done = linked(&stage.sandbox, &stage.place.tagged("bob"), &stage.place.images().tagged("other"), &[]);
     assert_eq!(done["subject"], json!(other));

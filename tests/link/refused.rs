@@ -14,7 +14,7 @@ use crate::support::story::{self, Place, every_place, push, webapp};
 fn both(sandbox: &Sandbox, place: &Place) {
     webapp(sandbox, "bob");
     push(sandbox, &place.tagged("bob"), "bob", &[]).run().ok();
-    Shelf::of(&place.images()).image(Some("image"), "linux/amd64", "app");
+    Shelf::of(place.images()).image(Some("image"), "linux/amd64", "app");
 }
 
 /// Let the profile name this image.
@@ -122,7 +122,7 @@ fn a_digest_in_the_profile_is_looked_for_in_the_whole_image() {
     let registry = FaultRegistry::start();
     let place = story::fault(&registry);
     both(&sandbox, &place);
-    let shelf = Shelf::of(&place.images());
+    let shelf = Shelf::of(place.images());
     let child = shelf.image(None, "linux/amd64", "child");
     let index = shelf.index("index", &[&child]);
     let bobctl::oci::Document::Manifest(document) = shelf.manifest(&child.digest).document().unwrap() else { panic!() };
@@ -145,7 +145,7 @@ fn an_image_for_another_architecture_is_a_mismatch() {
     let sandbox = Sandbox::new();
     let place = story::layout(&sandbox);
     both(&sandbox, &place);
-    Shelf::of(&place.images()).image(Some("arm"), "linux/arm64", "app");
+    Shelf::of(place.images()).image(Some("arm"), "linux/arm64", "app");
     let error = link(&sandbox, &place.tagged("bob"), &place.images().tagged("arm"), &[]).run().fails(7);
     assert!(error.contains("is for amd64, the image for arm64"), "{error}");
 }

@@ -9,7 +9,7 @@ use super::super::Result;
 use super::super::counted::Counted;
 use super::super::report::{Event, Reporter, Step};
 use crate::oci::Descriptor;
-use crate::store::{BlobSource, Sent, Store, StoreError, StoredBlob};
+use crate::store::{BlobSource, Sent, Store, StoredBlob};
 
 /// How many blobs are asked for at the same time.
 const QUESTIONS_AT_ONCE: usize = 16;
@@ -74,14 +74,4 @@ impl Carrier<'_> {
     async fn write(&self, source: &dyn BlobSource) -> Result<()> {
         Ok(self.to.write_blob(&Counted::new(source, self.reporter, Step::Upload)).await?)
     }
-}
-
-/// What registries say when they refuse a manifest for a blob that they do not have. Docker's adds the third when it finds
-/// the blob half-written by another writer; the digest of our own manifest is never wrong.
-const LACKING: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "DIGEST_INVALID"];
-
-/// Whether the registry refused a manifest for a blob that it does not have.
-pub(in crate::ops) fn lacks_a_blob(error: &StoreError) -> bool {
-    let lacking = |code: &str| LACKING.contains(&code);
-    error.fault().answer().is_some_and(|answer| answer.status == 404 || answer.code.as_deref().is_some_and(lacking))
 }

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::super::lacking::lacks_content;
 use super::super::report::{Event, Reporter};
 use super::super::{OpError, Result};
 use super::bob::Bob;
-use super::carry::{self, Carrier};
+use super::carry::Carrier;
 use super::check::{Check, Claim};
 use super::image::Image;
 use super::plan::{Shape, Target, Which};
@@ -127,7 +128,7 @@ impl Job<'_> {
     /// all of them once more (HTTP-56).
     pub(super) async fn publish(&self, carrier: &Carrier<'_>, links: &[Link]) -> Result<Vec<Outcome>> {
         match self.write(links).await {
-            Err(OpError::Store(error)) if carry::lacks_a_blob(&error) => {
+            Err(OpError::Store(error)) if lacks_content(&error) => {
                 self.reporter.report(Event::Detail(&format!("every blob is sent again: {error}")));
                 carrier.send_all_again().await?;
                 self.write(links).await

@@ -106,6 +106,7 @@ impl Proof<'_> {
 
 /// Some time in a range: writers that met once do not meet again.
 fn between((shortest, longest): (Duration, Duration)) -> Duration {
-    let part = f64::from(RandomState::new().hash_one(()) as u32) / f64::from(u32::MAX);
-    shortest + (longest - shortest).mul_f64(part)
+    let random = RandomState::new().hash_one(()) >> 32;
+    let part = f64::from(u32::try_from(random).unwrap_or_default()) / f64::from(u32::MAX);
+    shortest + longest.saturating_sub(shortest).mul_f64(part)
 }

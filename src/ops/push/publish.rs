@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::piece::{Blob, Made, Piece};
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
 use crate::ops::counted::Counted;
+use crate::ops::lacking::lacks_content;
 use crate::ops::report::{Event, Reporter, Step};
 use crate::ops::{OpError, Result, tag};
 use crate::store::{Store, StoreError};
@@ -145,12 +146,4 @@ impl Publisher<'_> {
         self.store.write_manifest(manifest, None).await?;
         Ok(())
     }
-}
-
-/// Whether the registry refused a manifest for something that it points at.
-fn lacks_content(error: &StoreError) -> bool {
-    error.fault().answer().is_some_and(|answer| {
-        let code = answer.code.as_deref();
-        answer.status == 404 || matches!(code, Some("MANIFEST_BLOB_UNKNOWN" | "BLOB_UNKNOWN" | "MANIFEST_UNKNOWN"))
-    })
 }

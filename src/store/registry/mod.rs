@@ -254,7 +254,7 @@ impl Store for RegistryStore {
     }
 
     async fn referrers(&self, subject: &Digest) -> Result<Referrers> {
-        referrers::list(self, subject).await
+        Box::pin(referrers::list(self, subject)).await
     }
 
     async fn merge_referrers(&self, subject: &Digest, referrers: &[Descriptor]) -> Result<()> {

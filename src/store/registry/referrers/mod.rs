@@ -1,9 +1,9 @@
 //! Lists of referrers (HTTP-70 to HTTP-81): the registry's own, by its referrers API, and the index under the referrers
 //! tag `sha256-<hex>`, which clients keep where a registry has none.
 //!
-//! - [`api`] and [`tagged`] read the two; [`list`](mod@list) is the index that both of them are.
-//! - [`merge`](mod@merge) writes the tagged one or says why not ([`refusal`]), as [`pace`] says, and [`queue`] lets one
-//!   writer of this process at a time do so.
+//! - [`api`] and [`tagged`] read the two; [`mod@list`] is the index that both of them are.
+//! - [`mod@merge`] writes the tagged one or says why not ([`refusal`]), as [`pace`] says, and [`queue`] lets one writer
+//!   of this process at a time do so.
 //!
 //! A registry without conditional writes has no way to change an index under a tag atomically (HTTP-78). What is done
 //! here makes a loss unlikely and noticed, not impossible.
