@@ -68,13 +68,14 @@ pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagg
 
 /// Docker's registry fails at a tag in the moment in which somebody else writes it, so that is asked again.
 async fn fetch(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
-    for _ in 1..ATTEMPTS {
+    let mut attempt = 1;
+    loop {
         match manifest::fetch_fresh(store, version).await {
-            Err(error) if is_passing(&error) => store.client.pace().pause().await,
+            Err(error) if attempt < ATTEMPTS && is_passing(&error) => store.client.pace().pause().await,
             outcome => return outcome,
         }
+        attempt += 1;
     }
-    manifest::fetch_fresh(store, version).await
 }
 
 /// Whether the registry failed in a way that may be over in a moment.
