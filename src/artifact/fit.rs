@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::bob::profile::Profile;
+pub use crate::bob::profile::Profile;
 use crate::oci::{Digest, Platform, json};
 
 /// A placeholder that no default fills in: nothing is known of what it stands for.

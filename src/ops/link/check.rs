@@ -6,8 +6,7 @@ use super::super::Result;
 use super::super::report::{Event, Reporter};
 use super::error::LinkError;
 use super::image::Image;
-use crate::artifact::fit::{self, Fit};
-use crate::bob::Profile;
+use crate::artifact::fit::{self, Fit, Profile};
 use crate::oci::Platform;
 use crate::store::Store;
 
