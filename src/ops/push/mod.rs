@@ -7,9 +7,10 @@
 //! ```text
 //! bobs ← bob          folders: a BoB, or an index of one BoB a platform
 //! files ← file_source files as they are
-//!        → piece      manifests with their blobs, complete
+//! packed → piece      manifests with their blobs, complete, referring to an image or not
 //! conditions ← same   what stands there, and whether that will do
 //! publish             blobs, children, top manifest
+//! link                the same beside the image
 //! ```
 
 mod bob;
@@ -17,6 +18,8 @@ mod bobs;
 mod conditions;
 mod file_source;
 mod files;
+mod link;
+mod packed;
 mod piece;
 mod publish;
 mod same;
@@ -24,11 +27,14 @@ mod same;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::OptionFuture;
 use serde::Serialize;
 
+pub use self::bob::Types;
 pub use self::bobs::Folders;
 pub use self::conditions::Conditions;
 pub use self::files::{FileArtifact, FileGiven};
+pub use self::link::LinkTo;
 pub use self::piece::{Contents, FilePushed, Layer, PlatformPushed};
 pub use super::content::Content;
 pub use crate::artifact::pack::{Input, Options};
@@ -37,10 +43,13 @@ pub use crate::artifact::provenance::{Claims, Created, parse_annotations, read_a
 use self::bobs::Bobs;
 use self::conditions::Target;
 use self::files::Files;
+use self::link::{Attachment, Outgoing, Own, Plan};
+use self::packed::Packed;
 use self::piece::Made;
 use self::publish::{Missing, Publisher};
 use super::Result;
-use super::report::Reporter;
+use super::link::{Linked, Shape};
+use super::report::{Event, Reporter};
 use super::tag;
 use crate::oci::{Digest, Location, RawManifest, Reference, Tag};
 use crate::store::Store;
@@ -59,6 +68,8 @@ pub struct PushRequest {
     pub conditions: Conditions,
     /// How many blobs are sent at the same time.
     pub concurrency: usize,
+    /// The image that it is linked to.
+    pub link: Option<LinkTo>,
 }
 
 /// What to push.
@@ -67,8 +78,8 @@ pub enum What {
     Bob {
         /// The folders.
         folders: Folders,
-        /// The config's media type, when it is not the BoB's own.
-        config_media_type: Option<String>,
+        /// Its types.
+        types: Types,
     },
     /// Files as they are.
     Files(FileArtifact),
@@ -93,43 +104,68 @@ pub struct Pushed {
     pub contents: Contents,
     /// Whether the store had it already, so that nothing but further tags was written.
     pub unchanged: bool,
+    /// What became of the link to an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
     /// `HOST/REPOSITORY@DIGEST`, or `oci-layout://DIR@DIGEST`.
     #[serde(skip)]
     pub reference: String,
 }
 
-/// Pack and push.
-pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Reporter>) -> Result<Pushed> {
-    let PushRequest { reference, tags, what, claims, conditions, concurrency } = request;
-    let prepared = Prepared::of(what, claims, &reference.location, reporter).await?;
-    let target = Target::new(store, &reference, conditions);
-    let publisher = Publisher { store, concurrency, reporter };
+impl Pushed {
+    /// The links that are no manifests of what was pushed: they have digests of their own.
+    pub fn further_links(&self) -> impl Iterator<Item = &str> {
+        let platforms = self.linked.iter().flat_map(|linked| &linked.platforms);
+        let further = platforms.filter(|link| link.digest != self.digest && !self.contents.has(&link.digest));
+        further.map(|link| link.reference.as_str())
+    }
 
-    let first = async {
-        let (made, sent) = prepared.make(&target, reporter).await?;
-        made.check()?;
-        target.expect_digest(&made.top.manifest)?;
-        if conditions.dry_run {
-            return Ok((made, Missing::default()));
-        }
-        let (missing, ()) = tokio::try_join!(publisher.missing(&made, &sent), target.ask_for(&made.top.manifest))?;
-        Ok((made, missing))
-    };
-    let ((made, missing), ()) = tokio::try_join!(first, target.ask_ahead())?;
-
-    let unchanged = target.unchanged(&made, &missing).await?;
-    let written = unchanged.as_ref().map_or(&made.top.manifest, |standing| &standing.manifest);
-    let own = reference.tag.iter().filter(|_| unchanged.is_none());
-    let names: Vec<&Tag> = own.chain(&tags).collect();
-    target.check_clobber(&names, written).await?;
-    if !conditions.dry_run {
-        match &unchanged {
-            Some(standing) => tag::write(store, &standing.manifest, names.into_iter()).await?,
-            None => publisher.publish(&made, &missing, &names).await?,
+    fn tell(&self, reporter: &dyn Reporter) {
+        let Some(linked) = &self.linked else { return };
+        linked.tell(reporter);
+        if !linked.unchanged && self.further_links().next().is_some() {
+            let note = "the links to single platforms have digests of their own, which no signature covers yet";
+            reporter.report(Event::Note(note));
         }
     }
-    let (written, unchanged) = (written.clone(), unchanged.map(|standing| standing.contents));
-    Ok(result(&reference, &written, unchanged.is_some(), unchanged.unwrap_or(made.contents)))
+}
+
+/// Pack and push.
+pub async fn push(store: &Arc<dyn Store>, request: PushRequest, reporter: &Arc<dyn Reporter>) -> Result<Pushed> {
+    let PushRequest { reference, tags, what, claims, conditions, concurrency, link } = request;
+    let mut places = vec![&reference.location];
+    if let Some(link) = &link {
+        link.spare_image(&reference.location, reference.tag.iter().chain(&tags).cloned())?;
+        places.push(&link.image.location);
+    }
+    let prepared = Prepared::of(what, claims, &places, reporter).await?;
+    let target = Target::new(store.as_ref(), &reference, conditions, link.is_none());
+    let publisher = Publisher { store: store.as_ref(), concurrency, reporter };
+    let own = Own { store, reference: &reference, publisher: &publisher };
+    let (Ready { made, missing, attachment }, ()) =
+        tokio::try_join!(prepared.make_ready(&target, link, own), target.ask_ahead())?;
+
+    let unchanged = target.unchanged(&made, &missing).await?;
+    let written = unchanged.as_ref().map_or(&made.top.manifest, |standing| &standing.manifest).clone();
+    let names = reference.tag.iter().filter(|_| unchanged.is_none());
+    let names: Vec<&Tag> = names.chain(&tags).collect();
+    target.check_clobber(&names, &written).await?;
+    let mut linked = None;
+    if !conditions.dry_run {
+        match (attachment, &unchanged) {
+            (Some(attachment), unchanged) => {
+                attachment.spare_image(target.standing().await?)?;
+                let out = Outgoing { made: &made, missing: &missing, unchanged: unchanged.as_ref(), tags: &names };
+                linked = Some(attachment.write(out).await?);
+            }
+            (None, Some(standing)) => drop(tag::write(store.as_ref(), &standing.manifest, names.into_iter()).await?),
+            (None, None) => drop(publisher.publish(&made, &missing, &names).await?),
+        }
+    }
+    let (is_unchanged, standing) = (unchanged.is_some(), unchanged.map(|standing| standing.contents));
+    let pushed = Pushed { linked, ..result(&reference, &written, is_unchanged, standing.unwrap_or(made.contents)) };
+    pushed.tell(reporter.as_ref());
+    Ok(pushed)
 }
 
 /// What is to be pushed, looked through: nothing about it is left to refuse.
@@ -139,21 +175,60 @@ enum Prepared {
     Files(Files),
 }
 
+/// What was made, and what of it is there.
+struct Ready<'a> {
+    made: Made,
+    missing: Missing,
+    attachment: Option<Attachment<'a>>,
+}
+
 impl Prepared {
-    async fn of(what: What, claims: Claims, target: &Location, reporter: &Arc<dyn Reporter>) -> Result<Self> {
+    async fn of(what: What, claims: Claims, places: &[&Location], reporter: &Arc<dyn Reporter>) -> Result<Self> {
         match what {
-            What::Bob { folders, config_media_type } => {
-                Bobs::prepare(folders, config_media_type, claims, target, reporter).await.map(Self::Bobs)
+            What::Bob { folders, types } => {
+                Bobs::prepare(folders, types, claims, places, reporter).await.map(Self::Bobs)
             }
             What::Files(artifact) => Files::prepare(artifact, claims, reporter).await.map(Self::Files),
         }
     }
 
-    /// Make everything, and say which blobs the target has got meanwhile.
-    async fn make(self, target: &Target<'_>, reporter: &Arc<dyn Reporter>) -> Result<(Made, BTreeSet<Digest>)> {
+    fn shape(&self) -> Shape {
         match self {
-            Self::Bobs(bobs) => bobs.make(target, reporter).await,
-            Self::Files(files) => Ok((files.make(reporter).await?, BTreeSet::new())),
+            Self::Bobs(bobs) => bobs.shape(),
+            Self::Files(_) => Shape::Single(None),
+        }
+    }
+
+    /// Make everything, and ask what of it there is already. The image is asked for meanwhile, and what does not fit it
+    /// is refused.
+    async fn make_ready<'a>(self, target: &Target<'_>, link: Option<LinkTo>, own: Own<'a>) -> Result<Ready<'a>> {
+        let publisher = own.publisher;
+        let plan = OptionFuture::from(link.map(|link| link.plan(self.shape())));
+        let plan = async { plan.await.transpose() };
+        let ((packed, sent), plan) = tokio::try_join!(self.pack(target, publisher.reporter), plan)?;
+        let made = packed.made(&plan.as_ref().map(Plan::subjects).unwrap_or_default());
+        made.check()?;
+        target.expect_digest(&made.top.manifest)?;
+        let mut attachment = plan.map(|plan| plan.attach(&made, own)).transpose()?;
+        if target.conditions.dry_run {
+            OptionFuture::from(attachment.as_ref().map(Attachment::check)).await.transpose()?;
+            return Ok(Ready { made, missing: Missing::default(), attachment });
+        }
+        let survey = OptionFuture::from(attachment.as_ref().map(Attachment::survey));
+        let survey = async { survey.await.transpose() };
+        let (missing, (), survey) =
+            tokio::try_join!(publisher.missing(&made, &sent), target.ask_for(&made.top.manifest), survey)?;
+        if let Some((attachment, survey)) = attachment.as_mut().zip(survey) {
+            attachment.settle(survey, &missing);
+        }
+        Ok(Ready { made, missing, attachment })
+    }
+
+    /// Pack everything, and say which blobs the target has got meanwhile.
+    async fn pack(self, target: &Target<'_>, reporter: &Arc<dyn Reporter>) -> Result<(Packed, BTreeSet<Digest>)> {
+        match self {
+            Self::Bobs(bobs) => bobs.pack(target, reporter).await,
+            Self::Files(files) => Ok((files.pack(reporter).await?, BTreeSet::new())),
         }
     }
 }
@@ -168,6 +243,7 @@ fn result(reference: &Reference, manifest: &RawManifest, unchanged: bool, conten
         size: manifest.bytes().len() as u64,
         contents,
         unchanged,
+        linked: None,
         reference: printed,
     }
 }
