@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fault::{FaultRegistry, GET, on};
+use crate::support::linked::Shelf;
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{every_place, push, webapp};
 
@@ -16,10 +17,10 @@ fn versions_come_first_and_filters_choose() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     for place in every_place(&sandbox) {
-        let further =
-            ["1.9.0", "1.10.0", "2.0.0-rc.1", "latest", "build-9", "build-10", &format!("sha256-{}", "a".repeat(64))];
+        let further = ["1.9.0", "1.10.0", "2.0.0-rc.1", "latest", "build-9", "build-10"];
         let further: Vec<&str> = further.iter().flat_map(|tag| ["--tag", *tag]).collect();
         push(&sandbox, &place.tagged("1.2.0"), "bob", &further).run().ok();
+        Shelf::of(&place).image(Some(&format!("sha256-{}", "a".repeat(64))), "linux/amd64", "a list, by its tag");
         let list = |more: &[&str]| {
             let arguments = ["list", "artifacts", place.repository(), "-o", "json"];
             tags(&sandbox.bobctl(arguments.iter().chain(more)).run().ok())

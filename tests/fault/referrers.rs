@@ -4,7 +4,7 @@ use bobctl::oci::{Digest, media_type};
 use serde_json::json;
 
 use super::{JSON, client, empty, status_and};
-use crate::support::fault::{FaultRegistry, Feature};
+use crate::support::fault::{FaultRegistry, Feature, GET, on};
 
 fn referrer(kind: &str, subject: &Digest) -> Vec<u8> {
     let config = json!({"mediaType": media_type::EMPTY, "digest": empty(), "size": 2});
@@ -69,4 +69,44 @@ fn a_registry_without_the_api() {
     let written = wire.send("PUT", "/v2/a/manifests/1", &[JSON], &body).unwrap();
     assert_eq!(status_and(&written, "oci-subject"), (201, String::new()));
     assert_eq!(wire.get(&format!("/v2/a/referrers/{}", Digest::of(b"subject"))).status, 404);
+}
+
+#[test]
+fn registries_differ_in_what_they_say_of_a_subject() {
+    let subject = Digest::of(b"subject");
+    let body = referrer("x/y", &subject);
+    let ecr = FaultRegistry::builder().without(Feature::Referrers).with(Feature::EmptyPromise);
+    let quay = FaultRegistry::builder().with(Feature::SilentSubject).with(Feature::KnownSubjects);
+    for (builder, said, listed) in [(ecr, subject.to_string(), 404), (quay, String::new(), 400)] {
+        let registry = builder.start();
+        registry.put_blob("a", "{}");
+        let mut wire = client(&registry);
+        let written = wire.send("PUT", "/v2/a/manifests/1", &[JSON], &body).unwrap();
+        assert_eq!(status_and(&written, "oci-subject"), (201, said));
+        assert_eq!(wire.get(&format!("/v2/a/referrers/{subject}")).status, listed);
+    }
+}
+
+#[test]
+fn a_tag_may_be_taken_for_a_digest() {
+    let registry = FaultRegistry::builder().with(Feature::DigestTags).with(Feature::NoEtags).start();
+    let digest = registry.put_manifest("a", None, referrer("x/y", &Digest::of(b"subject")));
+    let tag = digest.to_string().replace(':', "-");
+    registry.put_manifest("a", Some(&tag), "{}");
+    let found = client(&registry).get(&format!("/v2/a/manifests/{tag}"));
+    assert_eq!(status_and(&found, "docker-content-digest"), (200, digest.to_string()));
+    assert_eq!(found.header("etag"), None);
+}
+
+#[test]
+fn another_client_may_be_faster_and_another_host_named() {
+    let registry = FaultRegistry::start();
+    registry.put_manifest("a", Some("1"), "{}");
+    registry.fault(on(GET).manifest().nth(1).overtaken("a", "1", r#"{"theirs":1}"#));
+    registry.fault(on(GET).referrers().see_other("http://127.0.0.2/"));
+    let mut wire = client(&registry);
+    let bodies = [(); 2].map(|()| wire.get("/v2/a/manifests/1").text());
+    assert_eq!(bodies, ["{}", r#"{"theirs":1}"#]);
+    let list = wire.get(&format!("/v2/a/referrers/{}", Digest::of(b"subject")));
+    assert_eq!(status_and(&list, "location"), (303, "http://127.0.0.2/".to_owned()));
 }

@@ -2,7 +2,8 @@
 //! tag `sha256-<hex>`, which clients keep where a registry has none.
 //!
 //! - [`api`] and [`tagged`] read the two; [`mod@list`] is the index that both of them are.
-//! - [`mod@merge`] writes the tagged one or says why not ([`refusal`]), as [`pace`] says, and [`queue`] lets one writer of this process at a time do so.
+//! - [`mod@merge`] writes the tagged one or says why not ([`refusal`]), as [`pace`] says, and [`queue`] lets one writer
+//!   of this process at a time do so.
 //!
 //! A registry without conditional writes has no way to change an index under a tag atomically (HTTP-78). What is done
 //! here makes a loss unlikely and noticed, not impossible.
@@ -27,7 +28,8 @@ use crate::store::{Fault, ListedBy, Referrer, Referrers, Result, StoreError};
 
 /// What the API and the tag list, each digest once, those of the API first (HTTP-74). Both are asked at the same time.
 pub(super) async fn list(store: &RegistryStore, subject: &Digest) -> Result<Referrers> {
-    let (api, tag) = tokio::join!(api::list(store, subject), tagged::read(store, subject));
+    // Two requests under way take much room.
+    let (api, tag) = tokio::join!(Box::pin(api::list(store, subject)), Box::pin(tagged::read(store, subject)));
     let api = api?;
     let native = api.is_some();
     let tagged = match tag {

@@ -68,17 +68,20 @@ pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagg
 
 /// Docker's registry fails at a tag in the moment in which somebody else writes it, so that is asked again.
 async fn fetch(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
-    for _ in 1..ATTEMPTS {
+    let mut attempt = 1;
+    loop {
         match manifest::fetch_fresh(store, version).await {
-            Err(error) if is_passing(&error) => store.client.pace().pause().await,
+            Err(error) if attempt < ATTEMPTS && is_passing(&error) => store.client.pace().pause().await,
             outcome => return outcome,
         }
+        attempt += 1;
     }
-    manifest::fetch_fresh(store, version).await
 }
 
-/// Whether the registry failed in a way that may be over in a moment.
+/// Whether the registry failed in a way that may be over in a moment. `DIGEST_INVALID` is what docker's registry says of a
+/// manifest while somebody else writes what it points at; a list has its digest from nobody, so there is none to be wrong.
 pub(super) fn is_passing(error: &StoreError) -> bool {
-    let answer = error.fault().answer();
-    matches!(error, StoreError::Unavailable(_)) && answer.is_some_and(|answer| matches!(answer.status, 500 | 502..=504))
+    let Some(answer) = error.fault().answer() else { return false };
+    let failed = matches!(error, StoreError::Unavailable(_)) && matches!(answer.status, 500 | 502..=504);
+    failed || answer.code.as_deref() == Some("DIGEST_INVALID")
 }

@@ -65,7 +65,7 @@ async fn both(
 }
 
 async fn list(server: &Server) -> Result<Referrers> {
-    open(server, Access::Pull).referrers(&subject()).await
+    writer(server).referrers(&subject()).await
 }
 
 /// Digests and where they are from, in order.

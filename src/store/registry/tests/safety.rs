@@ -201,16 +201,18 @@ async fn nobody_there_is_said_as_such() {
 }
 
 #[tokio::test]
-async fn a_ca_file_that_is_none_is_this_machines_fault() {
+async fn a_ca_file_that_cannot_be_read_is_this_machines_fault_and_one_without_certificates_the_users() {
     let folder = tempfile::tempdir().unwrap();
     let (missing, empty) = (folder.path().join("missing.pem"), folder.path().join("empty.pem"));
     std::fs::write(&empty, "no certificate").unwrap();
-    for path in [missing, empty] {
+    for (path, readable) in [(missing, false), (empty, true)] {
         let client =
             Client::new(ClientOptions { ca_file: Some(path.clone()), plain_http: false, ..options() }, keychain(None));
         let store = client.repository(repository("r.example/org/app"), Access::Pull);
         let error = store.resolve(&version("v1")).await.unwrap_err();
-        assert!(matches!(error, StoreError::Local(_)), "{error:?}");
+        let fits =
+            if readable { matches!(error, StoreError::Refused(_)) } else { matches!(error, StoreError::Local(_)) };
+        assert!(fits && error.fault().answer().is_none(), "{error:?}");
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");
     }
 }

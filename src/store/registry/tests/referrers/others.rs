@@ -129,3 +129,29 @@ async fn a_referrer_that_is_not_there_is_not_listed() {
     );
     assert_eq!(written(&server).len(), 1);
 }
+
+#[tokio::test]
+async fn a_tag_that_fails_while_another_writes_it_is_asked_again() {
+    for failures in [2, 50] {
+        let memory = Memory::default();
+        let left = Mutex::new(BTreeMap::from([("GET", failures), ("PUT", failures)]));
+        let server = Server::start(move |seen| {
+            let mut left = left.lock().unwrap();
+            match left.get_mut(seen.method.as_str()).filter(|left| **left > 0) {
+                Some(left) => {
+                    *left -= 1;
+                    if seen.method == "GET" {
+                        reply(500).error("UNKNOWN", "unknown error")
+                    } else {
+                        reply(400).error("DIGEST_INVALID", "provided digest did not match uploaded content")
+                    }
+                }
+                None => memory.answer(seen),
+            }
+        })
+        .await;
+        let outcome = merge(&server, &[referrer("a")]).await;
+        assert_eq!(outcome.is_ok(), failures < 5, "{outcome:?}");
+        assert_eq!(server.seen().len(), if failures < 5 { 2 + 1 + 2 * 2 + 1 + 2 } else { 5 });
+    }
+}
