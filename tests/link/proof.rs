@@ -167,6 +167,15 @@ fn what_stops_the_merge_is_told_with_the_link_and_the_way_out() {
 }
 
 #[test]
+fn a_registry_that_reads_the_link_half_written_gets_time() {
+    let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
+    stage.registry.fault(on(PUT).path("manifests/sha256-").first(1).error(400, "DIGEST_INVALID"));
+    let done = stage.linked();
+    assert_eq!(done["listed"], "tag");
+    assert_eq!(stage.listed(), [done["digest"].as_str().unwrap()]);
+}
+
+#[test]
 fn a_registry_that_took_mounts_and_knows_no_blob_is_sent_them() {
     // The last is docker's registry, when somebody else is just writing the blob.
     for (status, code) in

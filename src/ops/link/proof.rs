@@ -7,6 +7,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use super::super::lacking::lacks_content;
 use crate::oci::{Descriptor, Digest, Location, RawManifest};
 use crate::store::{ListedBy, Referrers, Store, StoreError, SubjectTaken};
 
@@ -16,6 +17,8 @@ const LOOKS: u32 = 8;
 const LATE_LOOKS: u32 = 2;
 /// As [`LOOKS`], where the registry has a list and did not say that it takes part.
 const UNSAID_LOOKS: u32 = 3;
+/// How often the link is listed under the referrers tag by a registry that does not find it.
+const MERGES: u32 = 3;
 /// Another writer needs no longer than we did, so it is done after this many times our own time.
 const OTHERS: u32 = 2;
 /// The shortest and the longest pause before the first look.
@@ -69,9 +72,21 @@ impl Proof<'_> {
                 None => {}
             }
         }
-        self.store.merge_referrers(self.subject, std::slice::from_ref(self.entry)).await?;
+        self.merge().await?;
         let list = self.store.referrers(self.subject).await?;
         list.find(&self.entry.digest).map(|entry| entry.by).ok_or(None)
+    }
+
+    /// List the link under the referrers tag. A registry that does not find the link itself gets a little time: docker's
+    /// reads it half-written while another process writes the same.
+    async fn merge(&self) -> Result<(), StoreError> {
+        for _ in 1..MERGES {
+            match self.store.merge_referrers(self.subject, std::slice::from_ref(self.entry)).await {
+                Err(error) if lacks_content(&error) => tokio::time::sleep(between(NEXT_PAUSE)).await,
+                outcome => return outcome,
+            }
+        }
+        self.store.merge_referrers(self.subject, std::slice::from_ref(self.entry)).await
     }
 
     /// Where the store's own list shows the link, and whether there is such a list at all.
