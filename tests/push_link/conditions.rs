@@ -4,7 +4,7 @@ use bobctl::oci::{Digest, Tag, media_type};
 use serde_json::{Value, json};
 
 use super::{assert_only_reads, image, linked, parsed, push_linked};
-use crate::support::fault::{FaultRegistry, Feature, GET, HEAD, POST, PUT};
+use crate::support::fault::{Auth, FaultRegistry, Feature, GET, HEAD, POST, PUT};
 use crate::support::linked::Shelf;
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, every_place, noise, push, webapp};
@@ -200,4 +200,25 @@ fn eight_at_once_lose_nothing() {
             assert_eq!(listed, pushed, "{}, {text}", place.name);
         }
     }
+}
+
+#[test]
+fn one_login_is_for_both_registries() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = || FaultRegistry::builder().auth(Auth::bearer("bob", "secret")).start();
+    let (own, beside) = (registry(), registry());
+    let config = r#"{"architecture":"amd64"}"#;
+    let config = json!({
+        "mediaType": "application/vnd.oci.image.config.v1+json", "size": config.len(),
+        "digest": beside.put_blob("org/images/webapp", config),
+    });
+    let image = json!({"schemaVersion": 2, "mediaType": media_type::MANIFEST, "config": config, "layers": []});
+    beside.put_manifest("org/images/webapp", Some("1"), image.to_string());
+    let run = |creds: &'static str| {
+        let images = story::fault(&beside).images();
+        push_linked(&sandbox, &story::fault(&own).tagged("1"), &images.tagged("1"), &["--creds", creds]).run()
+    };
+    run("bob:wrong").fails(4);
+    run("bob:secret").ok();
 }
