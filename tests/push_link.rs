@@ -29,7 +29,7 @@ fn parsed(printed: &str) -> Value {
 
 /// An image `1` beside the BoB's repository, or in the layout beside it.
 fn image(place: &Place) -> Descriptor {
-    let image = Shelf::of(&place.images()).image(Some("1"), "linux/amd64", "app");
+    let image = Shelf::of(place.images()).image(Some("1"), "linux/amd64", "app");
     Descriptor { platform: None, ..image }
 }
 
@@ -152,7 +152,7 @@ fn it_goes_from_every_place_to_every_other() {
             );
             let bob = first["digest"].as_str().unwrap();
             assert_eq!(bytes(own, bob), bytes(&to.images(), bob), "{what}");
-            assert!(Shelf::of(&to.images()).referrers(&image.digest).contains(&bob.parse().unwrap()), "{what}");
+            assert!(Shelf::of(to.images()).referrers(&image.digest).contains(&bob.parse().unwrap()), "{what}");
             pull(&sandbox, &format!("{}@{bob}", to.images().repository()), &what, &[]).run().ok();
         }
     }

@@ -4,6 +4,7 @@ use bobctl::oci::{Descriptor, Digest, media_type};
 use serde_json::{Value, json};
 
 use super::{bytes, list_of, parsed, push_linked};
+use crate::support::fault::{FaultRegistry, PUT};
 use crate::support::linked::Shelf;
 use crate::support::sandbox::{Command, Sandbox};
 use crate::support::story::{self, ORIGIN, Place, digest, every_place, webapp};
@@ -172,4 +173,29 @@ fn each_child_is_held_against_its_profile() {
     let error = sandbox.bobctl(words.into_iter().chain(ORIGIN).chain(paths)).run().fails(7);
     assert!(error.contains("is for amd64, the image for arm64"), "{error}");
     assert!(!sandbox.path("layout").exists(), "nothing was written");
+}
+
+#[test]
+fn in_one_repository_each_manifest_is_written_once_and_never_for_the_clock_alone() {
+    let sandbox = Sandbox::new();
+    let registry = FaultRegistry::start();
+    let place = story::fault(&registry);
+    let (index, _) = images(&place, &["linux/amd64", "linux/arm64"]);
+    let push = |seconds: &str| {
+        let more = ["--if-changed", "-o", "json"];
+        let run = push_index(&sandbox, &place.tagged("bob"), &["amd64", "arm64"], &place.tagged("index"), &more);
+        parsed(&run.env("SOURCE_DATE_EPOCH", seconds).run().ok())
+    };
+    let before = registry.log();
+    let first = push("1000");
+    let log = registry.log().since(&before);
+    assert_eq!(log.only(|record| record.method == PUT).count(), 3, "{log}");
+    assert_eq!(first["linked"]["subject"], json!(index));
+    assert_eq!(first["linked"]["platforms"].as_array().unwrap().len(), 2, "{first}");
+
+    let before = registry.log();
+    let again = push("2000");
+    super::assert_only_reads(&registry, &before);
+    assert_eq!((&again["digest"], &again["unchanged"]), (&first["digest"], &true.into()));
+    assert_eq!(again["linked"]["unchanged"], true, "{again}");
 }

@@ -14,7 +14,7 @@ use crate::oci::Digest;
 pub(in crate::ops) struct Links {
     job: Job,
     targets: Vec<Target>,
-    links: Vec<Link>,
+    all: Vec<Link>,
     parcels: Vec<Parcel>,
     /// The blobs that the image's repository lacks.
     missing: BTreeSet<Digest>,
@@ -32,8 +32,8 @@ pub(in crate::ops) struct Survey {
 impl Links {
     /// The links that `targets` ask for, with `parcels` to be carried first. Nothing is asked yet.
     pub(in crate::ops) fn new(job: Job, targets: Vec<Target>, parcels: Vec<Parcel>) -> Result<Self> {
-        let links = targets.iter().map(|target| job.make(target.clone())).collect::<Result<_>>()?;
-        Ok(Self { job, targets, links, parcels, missing: BTreeSet::new(), written: Manifests::new() })
+        let all = targets.iter().map(|target| job.make(target.clone())).collect::<Result<_>>()?;
+        Ok(Self { job, targets, all, parcels, missing: BTreeSet::new(), written: Manifests::new() })
     }
 
     /// The same links of another BoB of the same shape.
@@ -48,20 +48,20 @@ impl Links {
 
     /// Hold the BoB against the image.
     pub(in crate::ops) async fn check(&self) -> Result<()> {
-        self.job.check(&self.links).await
+        self.job.check(&self.all).await
     }
 
     /// Ask what there is already.
     pub(in crate::ops) async fn look(&self) -> Result<Survey> {
         let carrier = self.carrier();
-        let (missing, standing) = tokio::try_join!(carrier.missing(), self.job.standing(&self.links))?;
+        let (missing, standing) = tokio::try_join!(carrier.missing(), self.job.standing(&self.all))?;
         let missing = missing.into_iter().map(|parcel| parcel.blob.digest.clone()).collect();
         Ok(Survey { missing, standing })
     }
 
     /// Leave alone what is listed. A link that has lost a blob is none.
     pub(in crate::ops) fn settle(&mut self, survey: Survey) {
-        for (link, standing) in self.links.iter_mut().zip(survey.standing) {
+        for (link, standing) in self.all.iter_mut().zip(survey.standing) {
             link.settled = standing.listed.filter(|_| survey.missing.is_empty());
             link.known = standing.known;
         }
@@ -78,9 +78,9 @@ impl Links {
         let carrier = self.carrier();
         let missing = self.parcels.iter().filter(|parcel| self.missing.contains(&parcel.blob.digest));
         carrier.send(&missing.collect::<Vec<_>>()).await?;
-        let written = self.job.publish(&carrier, &self.links, &self.written).await?;
+        let written = self.job.publish(&carrier, &self.all, &self.written).await?;
         self.have(written);
-        let links = self.job.prove(&self.links, &self.written).await?;
+        let links = self.job.prove(&self.all, &self.written).await?;
         Ok(Linked::of(links))
     }
 

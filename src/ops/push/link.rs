@@ -5,24 +5,20 @@
 //! repository and from there to the image's; the links are written and proven next, and the tags last: no tag ever names
 //! a BoB whose link failed. Where both are one repository, everything is written once.
 
-use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
-
-use async_trait::async_trait;
 
 use super::conditions::Unchanged;
 use super::packed::Subjects;
-use super::piece::{Blob, Contents, Made, Piece};
-use super::publish::{Missing, Publisher};
+use super::piece::{Contents, Made, Piece};
+use super::placed;
+use super::publish::{Missing, Outgoing, Publisher};
 use crate::oci::annotation::Annotations;
-use crate::oci::{Descriptor, Location, Platform, Reference, Repository, Tag};
+use crate::oci::{Descriptor, Location, Platform, Reference, Tag};
+use crate::ops::Result;
 use crate::ops::link::{
-    self, Bob, Image, Job, LinkError, LinkRequest, Linked, Links, Parcel, Part, Platforms, Shape, Survey, Target, Which,
+    self, Bob, Image, Job, LinkError, LinkRequest, Linked, Links, Part, Platforms, Shape, Survey, Target, Which,
 };
-use crate::ops::{Result, tag};
-use crate::store::blob::SourceStream;
-use crate::store::{BlobSource, Store};
+use crate::store::Store;
 
 /// An image that the push is linked to.
 pub struct LinkTo {
@@ -60,14 +56,6 @@ pub(super) struct Attachment<'a> {
     one_place: bool,
     /// Whether there are profiles that could be held against the image.
     has_profiles: bool,
-}
-
-/// What is to be written, and how much of it stands there.
-pub(super) struct Outgoing<'a> {
-    pub(super) made: &'a Made,
-    pub(super) missing: &'a Missing,
-    pub(super) unchanged: Option<&'a Unchanged>,
-    pub(super) tags: &'a [&'a Tag],
 }
 
 impl LinkTo {
@@ -111,7 +99,7 @@ impl Plan {
     pub(super) fn attach<'a>(self, made: &Made, own: Own<'a>) -> Result<Attachment<'a>> {
         let Self { to, image, targets, .. } = self;
         let one_place = own.reference.location == to.image.location;
-        let parcels = if one_place { Vec::new() } else { parcels(made, &own.reference.location) };
+        let parcels = if one_place { Vec::new() } else { placed::parcels(made, &own.reference.location) };
         let request = LinkRequest {
             bob: own.reference.clone(),
             image: to.image,
@@ -130,7 +118,7 @@ impl Plan {
     }
 }
 
-impl<'a> Attachment<'a> {
+impl Attachment<'_> {
     /// Hold the profiles against the image.
     pub(super) async fn check(&self) -> Result<()> {
         if self.has_profiles { self.links.check().await } else { Ok(()) }
@@ -162,13 +150,12 @@ impl<'a> Attachment<'a> {
     }
 
     /// Write everything: the blobs, the links with their proof, and the tags.
-    pub(super) async fn write(self, out: Outgoing<'_>) -> Result<Linked> {
-        let (store, publisher) = (self.own.store.as_ref(), self.own.publisher);
-        let one_place = self.one_place;
+    pub(super) async fn write(self, out: &Outgoing<'_>) -> Result<Linked> {
+        let (publisher, one_place) = (self.own.publisher, self.one_place);
         match out.unchanged {
             Some(standing) => {
                 let linked = self.links_of(standing).await?.complete().await?;
-                tag::write(store, &standing.manifest, out.tags.iter().copied()).await?;
+                publisher.write(out).await?;
                 Ok(linked)
             }
             None if one_place => {
@@ -209,44 +196,4 @@ fn bob(made: &Made, store: &Arc<dyn Store>) -> Result<Bob> {
     let part = |piece: &Piece| Part::made(piece.manifest.clone(), piece.told.clone());
     let parts = pieces.iter().map(part).collect::<Result<_>>()?;
     Ok(Bob::made(store, made.top.manifest.clone(), parts, is_index))
-}
-
-/// The blobs of what was made, which are at `origin` when they are carried further.
-fn parcels(made: &Made, origin: &Location) -> Vec<Parcel> {
-    let mut seen = BTreeSet::new();
-    let blobs = made.pieces().flat_map(|piece| &piece.blobs);
-    let once = blobs.filter(|blob| seen.insert(&blob.descriptor.digest));
-    let parcel = |blob: &Blob| {
-        let source = Placed { source: Arc::clone(&blob.source), origin: origin.clone() };
-        Parcel { blob: blob.descriptor.clone(), source: Arc::new(source) }
-    };
-    once.map(parcel).collect()
-}
-
-/// Local content that a store has got by now: a registry takes it over from there, and it is sent from here otherwise.
-struct Placed {
-    source: Arc<dyn BlobSource>,
-    origin: Location,
-}
-
-#[async_trait]
-impl BlobSource for Placed {
-    fn known(&self) -> Option<Descriptor> {
-        self.source.known()
-    }
-
-    async fn complete(&self) -> io::Result<Descriptor> {
-        self.source.complete().await
-    }
-
-    fn origin(&self) -> Option<&Repository> {
-        match &self.origin {
-            Location::Registry(repository) => Some(repository),
-            Location::Layout(_) => None,
-        }
-    }
-
-    fn open(&self) -> SourceStream {
-        self.source.open()
-    }
 }

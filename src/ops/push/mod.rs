@@ -9,8 +9,9 @@
 //! files ← file_source files as they are
 //! packed → piece      manifests with their blobs, complete, referring to an image or not
 //! conditions ← same   what stands there, and whether that will do
+//! ready               all of that, with the questions that are asked meanwhile
 //! publish             blobs, children, top manifest
-//! link                the same beside the image
+//! link ← placed       the same beside the image
 //! ```
 
 mod bob;
@@ -21,13 +22,13 @@ mod files;
 mod link;
 mod packed;
 mod piece;
+mod placed;
 mod publish;
+mod ready;
 mod same;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures_util::future::OptionFuture;
 use serde::Serialize;
 
 pub use self::bob::Types;
@@ -40,18 +41,14 @@ pub use super::content::Content;
 pub use crate::artifact::pack::{Input, Options};
 pub use crate::artifact::provenance::{Claims, Created, parse_annotations, read_annotation_file};
 
-use self::bobs::Bobs;
 use self::conditions::Target;
-use self::files::Files;
-use self::link::{Attachment, Outgoing, Own, Plan};
-use self::packed::Packed;
-use self::piece::Made;
-use self::publish::{Missing, Publisher};
+use self::link::Own;
+use self::publish::{Outgoing, Publisher};
+use self::ready::{Prepared, Ready};
 use super::Result;
-use super::link::{Linked, Shape};
+use super::link::Linked;
 use super::report::{Event, Reporter};
-use super::tag;
-use crate::oci::{Digest, Location, RawManifest, Reference, Tag};
+use crate::oci::{Digest, RawManifest, Reference, Tag};
 use crate::store::Store;
 
 /// What to push, where, and under which conditions.
@@ -150,87 +147,19 @@ pub async fn push(store: &Arc<dyn Store>, request: PushRequest, reporter: &Arc<d
     let names = reference.tag.iter().filter(|_| unchanged.is_none());
     let names: Vec<&Tag> = names.chain(&tags).collect();
     target.check_clobber(&names, &written).await?;
-    let mut linked = None;
-    if !conditions.dry_run {
-        match (attachment, &unchanged) {
-            (Some(attachment), unchanged) => {
-                attachment.spare_image(target.standing().await?)?;
-                let out = Outgoing { made: &made, missing: &missing, unchanged: unchanged.as_ref(), tags: &names };
-                linked = Some(attachment.write(out).await?);
-            }
-            (None, Some(standing)) => drop(tag::write(store.as_ref(), &standing.manifest, names.into_iter()).await?),
-            (None, None) => drop(publisher.publish(&made, &missing, &names).await?),
+    let out = Outgoing { made: &made, missing: &missing, unchanged: unchanged.as_ref(), tags: &names };
+    let linked = match attachment {
+        _ if conditions.dry_run => None,
+        None => publisher.write(&out).await.map(|()| None)?,
+        Some(attachment) => {
+            attachment.spare_image(target.standing().await?)?;
+            Some(attachment.write(&out).await?)
         }
-    }
+    };
     let (is_unchanged, standing) = (unchanged.is_some(), unchanged.map(|standing| standing.contents));
     let pushed = Pushed { linked, ..result(&reference, &written, is_unchanged, standing.unwrap_or(made.contents)) };
     pushed.tell(reporter.as_ref());
     Ok(pushed)
-}
-
-/// What is to be pushed, looked through: nothing about it is left to refuse.
-#[expect(clippy::large_enum_variant, reason = "there is one of these, and it is used up at once")]
-enum Prepared {
-    Bobs(Bobs),
-    Files(Files),
-}
-
-/// What was made, and what of it is there.
-struct Ready<'a> {
-    made: Made,
-    missing: Missing,
-    attachment: Option<Attachment<'a>>,
-}
-
-impl Prepared {
-    async fn of(what: What, claims: Claims, places: &[&Location], reporter: &Arc<dyn Reporter>) -> Result<Self> {
-        match what {
-            What::Bob { folders, types } => {
-                Bobs::prepare(folders, types, claims, places, reporter).await.map(Self::Bobs)
-            }
-            What::Files(artifact) => Files::prepare(artifact, claims, reporter).await.map(Self::Files),
-        }
-    }
-
-    fn shape(&self) -> Shape {
-        match self {
-            Self::Bobs(bobs) => bobs.shape(),
-            Self::Files(_) => Shape::Single(None),
-        }
-    }
-
-    /// Make everything, and ask what of it there is already. The image is asked for meanwhile, and what does not fit it
-    /// is refused.
-    async fn make_ready<'a>(self, target: &Target<'_>, link: Option<LinkTo>, own: Own<'a>) -> Result<Ready<'a>> {
-        let publisher = own.publisher;
-        let plan = OptionFuture::from(link.map(|link| link.plan(self.shape())));
-        let plan = async { plan.await.transpose() };
-        let ((packed, sent), plan) = tokio::try_join!(self.pack(target, publisher.reporter), plan)?;
-        let made = packed.made(&plan.as_ref().map(Plan::subjects).unwrap_or_default());
-        made.check()?;
-        target.expect_digest(&made.top.manifest)?;
-        let mut attachment = plan.map(|plan| plan.attach(&made, own)).transpose()?;
-        if target.conditions.dry_run {
-            OptionFuture::from(attachment.as_ref().map(Attachment::check)).await.transpose()?;
-            return Ok(Ready { made, missing: Missing::default(), attachment });
-        }
-        let survey = OptionFuture::from(attachment.as_ref().map(Attachment::survey));
-        let survey = async { survey.await.transpose() };
-        let (missing, (), survey) =
-            tokio::try_join!(publisher.missing(&made, &sent), target.ask_for(&made.top.manifest), survey)?;
-        if let Some((attachment, survey)) = attachment.as_mut().zip(survey) {
-            attachment.settle(survey, &missing);
-        }
-        Ok(Ready { made, missing, attachment })
-    }
-
-    /// Pack everything, and say which blobs the target has got meanwhile.
-    async fn pack(self, target: &Target<'_>, reporter: &Arc<dyn Reporter>) -> Result<(Packed, BTreeSet<Digest>)> {
-        match self {
-            Self::Bobs(bobs) => bobs.pack(target, reporter).await,
-            Self::Files(files) => Ok((files.pack(reporter).await?, BTreeSet::new())),
-        }
-    }
 }
 
 fn result(reference: &Reference, manifest: &RawManifest, unchanged: bool, contents: Contents) -> Pushed {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::conditions::Unchanged;
 use super::piece::{Blob, Made, Piece};
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
 use crate::ops::counted::Counted;
@@ -44,6 +45,14 @@ impl Missing {
     pub(super) fn is_empty(&self) -> bool {
         self.blobs.is_empty() && self.children.is_empty()
     }
+}
+
+/// What is to be written, and how much of it stands there.
+pub(super) struct Outgoing<'a> {
+    pub(super) made: &'a Made,
+    pub(super) missing: &'a Missing,
+    pub(super) unchanged: Option<&'a Unchanged>,
+    pub(super) tags: &'a [&'a Tag],
 }
 
 /// A store that something is written to.
@@ -88,6 +97,14 @@ impl Publisher<'_> {
                 | StoreError::Refused(_),
             ) => Ok(Some(digest.clone())),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Send what is missing, and write the tags.
+    pub(super) async fn write(&self, out: &Outgoing<'_>) -> Result<()> {
+        match out.unchanged {
+            Some(standing) => tag::write(self.store, &standing.manifest, out.tags.iter().copied()).await.map(drop),
+            None => self.publish(out.made, out.missing, out.tags).await.map(drop),
         }
     }
 
@@ -139,14 +156,15 @@ impl Publisher<'_> {
             Location::Layout(_) => 1,
         };
         let children: Vec<&Piece> = children.collect();
-        let children = stream::iter(children).map(|child| self.write(&child.manifest, &[])).buffer_unordered(at_once);
+        let children =
+            stream::iter(children).map(|child| self.write_manifest(&child.manifest, &[])).buffer_unordered(at_once);
         let mut written: Manifests = children.try_collect().await?;
-        written.extend([self.write(&made.top.manifest, tags).await?]);
+        written.extend([self.write_manifest(&made.top.manifest, tags).await?]);
         Ok(written)
     }
 
     /// Under all of `tags`, or by its digest when there are none. A subject that was confirmed once is confirmed.
-    async fn write(&self, manifest: &RawManifest, tags: &[&Tag]) -> Result<(Digest, Written)> {
+    async fn write_manifest(&self, manifest: &RawManifest, tags: &[&Tag]) -> Result<(Digest, Written)> {
         let start = Instant::now();
         let taken = if tags.is_empty() {
             vec![self.store.write_manifest(manifest, None).await?]
