@@ -218,7 +218,11 @@ fn store_kind(error: &StoreError) -> Kind {
 fn link_kind(error: &LinkError) -> Kind {
     match error {
         LinkError::Side { source, .. } => store_kind(source),
-        LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
+        LinkError::Blob { .. }
+        | LinkError::Same(_)
+        | LinkError::Overwrites { .. }
+        | LinkError::IsImage(_)
+        | LinkError::NoIndex(_) => Kind::Usage,
         LinkError::Linked(_) => Kind::Failure,
         LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
