@@ -5,6 +5,7 @@
 
 pub mod names;
 pub mod secret;
+mod yaml;
 
 pub use names::{Name, NameError, Namespace};
 pub use secret::{Content, Kind, Manifest, Secret, SecretError};

@@ -301,3 +301,6 @@ impl NameError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

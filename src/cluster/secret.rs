@@ -87,27 +87,31 @@ pub enum SecretError {
     },
 }
 
-/// The document that an API server takes: `data`, never `stringData`, with which a key that is removed stays in the
-/// cluster. It holds the content in base64 and has no `Debug` therefore.
+/// The document that an API server takes. It shows what the secret holds, and has no `Debug` therefore.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: Metadata<'a>,
-    data: BTreeMap<&'a str, String>,
-    r#type: &'static str,
+    pub(super) api_version: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) metadata: Metadata<'a>,
+    /// In base64.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) data: BTreeMap<&'a str, String>,
+    /// As it is: for reading only, since a key that is removed from it stays in the cluster when it is applied again.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) string_data: BTreeMap<&'a str, &'a str>,
+    pub(super) r#type: &'static str,
 }
 
 #[derive(Serialize)]
-struct Metadata<'a> {
-    name: &'a str,
+pub(super) struct Metadata<'a> {
+    pub(super) name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    namespace: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    labels: &'a BTreeMap<String, String>,
+    pub(super) labels: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: &'a BTreeMap<String, String>,
+    pub(super) annotations: &'a BTreeMap<String, String>,
 }
 
 impl Secret {
@@ -125,7 +129,7 @@ impl Secret {
         Ok(())
     }
 
-    /// The document to send or to print.
+    /// The document to send or to print: all content in `data`.
     pub fn manifest(&self) -> Manifest<'_> {
         Manifest {
             api_version: "v1",
@@ -137,7 +141,23 @@ impl Secret {
                 annotations: &self.annotations,
             },
             data: self.data.iter().map(|(key, content)| (key.as_str(), STANDARD.encode(content.expose()))).collect(),
+            string_data: BTreeMap::new(),
             r#type: self.kind.as_str(),
         }
     }
+
+    /// The document for reading: what is text in `stringData`, and only the rest in `data`.
+    pub fn readable_manifest(&self) -> Manifest<'_> {
+        let mut manifest = self.manifest();
+        for (key, content) in &self.data {
+            if let Ok(text) = std::str::from_utf8(content.expose()) {
+                manifest.data.remove(key.as_str());
+                manifest.string_data.insert(key, text);
+            }
+        }
+        manifest
+    }
 }
+
+#[cfg(test)]
+mod tests;
