@@ -6,6 +6,7 @@
 //! main → cli → output
 //!        cli → ops → artifact → bob
 //!              ops → store → credentials
+//!              ops → cluster
 //!              all of them → oci
 //! ```
 //!
@@ -16,6 +17,7 @@
 //! | [`artifact`] | a folder and its content layer, config and manifest |
 //! | [`credentials`] | docker's files and helpers, secret types |
 //! | [`store`] | one small trait and its two implementers: a layout folder and a registry |
+//! | [`cluster`] | Kubernetes: secrets as pure values, and applying them |
 //! | [`ops`] | the verbs as plain async functions over a store |
 //! | [`output`] | the only room that writes to a stream |
 //! | `cli` | one file a verb; exit codes |
@@ -23,6 +25,7 @@
 pub mod artifact;
 pub mod bob;
 mod cli;
+pub mod cluster;
 pub mod credentials;
 pub mod oci;
 pub mod ops;

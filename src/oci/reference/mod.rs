@@ -4,6 +4,7 @@
 //! image layout. Parsing is strict (REF-1 to REF-14), knows the common slips of `registry-client.md` 1.2, and answers
 //! each with a message and, where there is one, the mended reference.
 
+mod address;
 mod host;
 mod name;
 mod parse;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::Digest;
+pub use address::Address;
 pub use host::Host;
 pub use slip::ReferenceError;
 pub use tag::Tag;

@@ -174,7 +174,7 @@ fn registry(rest: Piece) -> Result<Reference, Slip> {
 }
 
 /// `user:password@host/…`: refused before anything of it can be shown.
-fn refuse_credentials(rest: Piece) -> Result<(), Slip> {
+pub(super) fn refuse_credentials(rest: Piece) -> Result<(), Slip> {
     let text = rest.text();
     let is_digest = |tail: &str| tail.starts_with("sha256:") || tail.starts_with("sha512:");
     let has_path = |tail: &str| tail.contains('/') && !is_digest(tail);
@@ -222,6 +222,12 @@ fn without_host(place: Piece) -> Slip {
     Slip::new(format!("no registry host in '{}'", place.text().escape_default()))
         .mended(place.replaced(&format!("{}/{}", host::DOCKER_HUB, place.text())))
         .advice("another registry's host goes in front likewise, ghcr.io/ for one; a host without a dot needs its port")
+}
+
+/// The registry that is meant by the host of a web site which is no registry itself.
+pub(super) fn web_site(host: &Host) -> Option<&'static str> {
+    let is_it = |(site, pages, _): &(&str, &[&str], &str)| host.to_string() == *site && pages.contains(&"");
+    WEB_SITES.into_iter().find(is_it).map(|(.., registry)| registry)
 }
 
 fn refuse_web_sites(host: &Host, place: Piece, path: Piece) -> Result<(), Slip> {
