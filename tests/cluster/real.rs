@@ -18,7 +18,9 @@ fn a_real_api_server_takes_and_refuses_secrets() {
     story.a_key_that_is_gone_disappears();
     story.labels_annotations_and_namespaces_arrive();
     story.a_dry_run_keeps_nothing();
-    story.values_of_another_manager_stay();
+    story.values_of_another_manager_stay("data", "dGhlaXJz");
+    story.values_of_another_manager_stay("stringData", "theirs");
+    story.labels_of_another_manager_stay();
     story.keys_of_another_manager_are_not_left_trusted();
     story.a_type_never_changes();
     story.an_immutable_secret_is_refused();
@@ -43,8 +45,8 @@ impl Story {
     }
 
     /// What another manager applies.
-    fn others(&self, name: &str, data: &Value) {
-        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, "stringData": data });
+    fn others(&self, name: &str, field: &str, data: &Value) {
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": name }, field: data });
         let arguments = ["apply", "--server-side", "--field-manager=other", "-f", "-"];
         self.cluster.kubectl_ok(&arguments, &secret.to_string());
     }
@@ -100,16 +102,34 @@ impl Story {
         assert_eq!(self.live("dry")["data"], json!({ "a.crt": "Yg==" }));
     }
 
-    fn values_of_another_manager_stay(&self) {
-        self.others("shared", &json!({ "a.crt": "theirs" }));
-        let secret = trust("shared", &[("a.crt", "ours")]);
+    fn values_of_another_manager_stay(&self, field: &str, value: &str) {
+        let name = format!("shared-{}", field.to_lowercase());
+        let live = || self.live(&name)["data"].clone();
+        self.others(&name, field, &json!({ "a.crt": value }));
+        let secret = trust(&name, &[("a.crt", "ours")]);
         let (error, message, hint) = failure(&secret, &self.options);
         assert!(matches!(error, ApplyError::Conflict { .. }), "{error:?}");
         assert!(message.contains("'other'") && message.contains("a.crt"), "{message}");
         assert!(hint.contains("--force-conflicts"), "{hint}");
-        assert_eq!(self.live("shared")["data"], json!({ "a.crt": "dGhlaXJz" }));
+        assert_eq!(live(), json!({ "a.crt": "dGhlaXJz" }));
         assert_eq!(apply(&secret, &self.forced()).expect("it is taken over").outcome, Some(Outcome::Changed));
-        assert_eq!(self.live("shared")["data"], json!({ "a.crt": "b3Vycw==" }));
+        assert_eq!(live(), json!({ "a.crt": "b3Vycw==" }));
+        // What is ours now stays ours.
+        assert_eq!(self.applied(&name, &[("a.crt", "next")]), Some(Outcome::Changed));
+    }
+
+    fn labels_of_another_manager_stay(&self) {
+        let theirs = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "tagged", "labels": { "app": "theirs" } },
+        });
+        let arguments = ["apply", "--server-side", "--field-manager=other", "-f", "-"];
+        self.cluster.kubectl_ok(&arguments, &theirs.to_string());
+        let mut secret = trust("tagged", &[("a.crt", "a")]);
+        secret.labels = [("app".to_owned(), "ours".to_owned())].into();
+        let (error, message, _) = failure(&secret, &self.options);
+        assert!(matches!(error, ApplyError::Conflict { .. }), "{error:?}");
+        assert!(message.contains("'other' manages .metadata.labels.app"), "{message}");
+        assert_eq!(apply(&secret, &self.forced()).expect("it is taken over").outcome, Some(Outcome::Changed));
     }
 
     fn keys_of_another_manager_are_not_left_trusted(&self) {
