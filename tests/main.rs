@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod conformance;
+mod create;
 mod describe;
 mod docs;
 mod errors;
