@@ -5,6 +5,7 @@
 //! ```text
 //! main → cli → output
 //!        cli → ops → artifact → bob
+//!              ops → signature
 //!              ops → store → credentials
 //!              ops → cluster
 //!              all of them → oci
@@ -16,6 +17,7 @@
 //! | [`bob`] | the domain: values, placeholders, profiles |
 //! | [`artifact`] | a folder and its content layer, config and manifest |
 //! | [`credentials`] | docker's files and helpers, secret types |
+//! | [`signature`] | cosign and notation: keys, certificates and trust policies in, a verdict with reasons out |
 //! | [`store`] | one small trait and its two implementers: a layout folder and a registry |
 //! | [`cluster`] | Kubernetes: secrets as pure values, and applying them |
 //! | [`ops`] | the verbs as plain async functions over a store |
@@ -30,6 +32,7 @@ pub mod credentials;
 pub mod oci;
 pub mod ops;
 pub mod output;
+pub mod signature;
 pub mod store;
 
 pub use cli::{command, run};

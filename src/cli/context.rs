@@ -120,6 +120,11 @@ impl Context {
         }
     }
 
+    /// Now, in seconds since 1970.
+    pub(super) fn now() -> i64 {
+        now()
+    }
+
     /// Where what is only looked at is kept meanwhile.
     pub(super) fn scratch() -> PathBuf {
         env::temp_dir()

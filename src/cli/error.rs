@@ -13,6 +13,7 @@ use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
 use crate::ops::link::LinkError;
+use crate::ops::secret::SecretInputError;
 use crate::output::{ErrorReport, RegistryAnswer};
 use crate::store::{Answer, StoreError};
 
@@ -159,6 +160,17 @@ impl From<RangeError> for CliError {
 impl From<ProvenanceError> for CliError {
     fn from(error: ProvenanceError) -> Self {
         OpError::from(error).into()
+    }
+}
+
+impl From<SecretInputError> for CliError {
+    fn from(error: SecretInputError) -> Self {
+        let kind = match error {
+            SecretInputError::Unreadable { .. } => Kind::Failure,
+            _ => Kind::Usage,
+        };
+        let hint = error.hint();
+        Self { hint, ..Self::new(kind, error) }
     }
 }
 

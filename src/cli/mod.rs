@@ -16,6 +16,7 @@
 mod build;
 mod completion;
 mod context;
+mod create;
 mod describe;
 mod error;
 mod flags;
@@ -83,6 +84,9 @@ enum Verb {
     /// Make an artifact's content without pushing it
     #[command(subcommand)]
     Build(BuildNoun),
+    /// Create what a cluster needs to fetch and verify artifacts
+    #[command(subcommand)]
+    Create(create::CreateNoun),
     /// Print the completion script for a shell
     Completion(completion::CompletionArgs),
     /// Print the version
@@ -148,6 +152,7 @@ impl Verb {
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
+            Self::Create(noun) => noun.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
         }
@@ -163,6 +168,7 @@ impl Verb {
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
+            Self::Create(noun) => noun.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),
         }

@@ -11,6 +11,7 @@ pub mod list;
 pub mod pull;
 pub mod push;
 pub mod report;
+pub mod secret;
 pub mod tag;
 pub mod tree;
 

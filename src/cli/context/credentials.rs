@@ -1,14 +1,17 @@
 //! Who asks a registry: the credentials of the flags, and docker's own places for them.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{CliError, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, PATH, home, standard_input};
-use crate::cli::flags::{Flagged, Login};
-use crate::credentials::{self, Credential, DockerKeychain, Found, Sources};
+use super::{CliError, Context, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, Kind, PATH, home, standard_input};
+use crate::cli::flags::{self, Flagged};
+use crate::credentials::{self, Credential, DockerKeychain, Found, Keychain, Sources};
 use crate::oci::reference::Host;
+use crate::ops::secret::oci::Login;
 
 /// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
 const MAX_PASSWORD: u64 = 64 << 10;
@@ -28,11 +31,11 @@ pub(super) fn keychain(given: Vec<(Host, Found)>, folder: Option<PathBuf>) -> Do
 
 /// The credential of `--creds`, or of `--username` with `--password-stdin`; `typed` reads that password.
 pub(super) fn given(
-    login: &Flagged<Login>,
+    login: &Flagged<flags::Login>,
     typed: impl FnOnce() -> Result<SecretString, CliError>,
 ) -> Result<Option<Found>, CliError> {
     let (creds, name, stdin) = ["creds", "username", "password-stdin"].map(|name| login.flag(name)).into();
-    let Login { creds: text, username, password_stdin } = &login.value;
+    let flags::Login { creds: text, username, password_stdin } = &login.value;
     let (username, password, origin) = match (text, username) {
         (Some(text), _) => {
             let (username, password) = credentials::parse_creds(text).map_err(CliError::usage)?;
@@ -60,11 +63,64 @@ pub(super) fn given(
 
 /// The password in standard input, without the line break that ends it.
 pub(super) fn password_from_stdin() -> Result<SecretString, CliError> {
-    let bytes = standard_input(MAX_PASSWORD)?;
+    password(standard_input(MAX_PASSWORD)?, "standard input")
+}
+
+/// The password in what `source` held, without the line break that ends it.
+fn password(bytes: Vec<u8>, source: &str) -> Result<SecretString, CliError> {
     let text = String::from_utf8(bytes).map_err(|_| CliError::usage(anyhow::anyhow!("the password is not UTF-8")))?;
     let password = text.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        return Err(CliError::usage(anyhow::anyhow!("standard input has no password")));
+        return Err(CliError::usage(anyhow::anyhow!("{source} has no password")));
     }
     Ok(SecretString::from(password.to_owned()))
+}
+
+impl Context {
+    /// The password in standard input.
+    pub(in crate::cli) fn password_from_stdin() -> Result<SecretString, CliError> {
+        password_from_stdin()
+    }
+
+    /// The password in a file, which may be a pipe.
+    pub(in crate::cli) fn password_in(path: &Path) -> Result<SecretString, CliError> {
+        let shown = path.display();
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MAX_PASSWORD + 1).read_to_end(&mut bytes));
+        read.map_err(|error| {
+            let is_none = [io::ErrorKind::NotFound, io::ErrorKind::IsADirectory].contains(&error.kind());
+            let kind = if is_none { Kind::Usage } else { Kind::Failure };
+            CliError::new(kind, anyhow::Error::new(error).context(format!("cannot read the password in {shown}")))
+        })?;
+        if bytes.len() as u64 > MAX_PASSWORD {
+            return Err(CliError::usage(anyhow::anyhow!("{shown} has more than {MAX_PASSWORD} bytes")));
+        }
+        password(bytes, &shown.to_string())
+    }
+
+    /// The login that docker's configuration has for `host`, helpers included.
+    pub(in crate::cli) fn docker_login(&self, host: &Host, folder: Option<PathBuf>) -> Result<Login, CliError> {
+        let keychain = keychain(Vec::new(), folder);
+        let Some(Found { credential, origin }) = self.wait_local(async { Ok(keychain.find(host).await) })? else {
+            let searched = keychain.searched(host).join(", ");
+            let error = anyhow::anyhow!("no credentials for {host}; looked in: {searched}");
+            return Err(CliError::new(Kind::Denied, error).with_hint(format!("'docker login {host}' stores them")));
+        };
+        let token = match credential {
+            Credential::Basic { username, password } => {
+                self.ui().note(&format!(
+                    "the login for {host} is from {origin}; the secret has a copy, which does not follow when the password \
+                     changes or expires"
+                ));
+                return Ok(Login { username, password });
+            }
+            Credential::IdentityToken(_) => "an identity token",
+            Credential::RegistryToken(_) => "a registry token",
+        };
+        let error = anyhow::anyhow!(
+            "the login for {host} in {origin} is {token}, which a pull secret cannot hold: clusters send user name and password"
+        );
+        Err(CliError::usage(error)
+            .with_hint("make an access token at the registry, and give it with --username and --password-stdin"))
+    }
 }

@@ -1,0 +1,3 @@
+//! cosign: its key files.
+
+pub mod key;
