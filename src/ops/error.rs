@@ -9,6 +9,8 @@ use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
 use crate::artifact::unpack::UnpackError;
+#[cfg(feature = "cluster")]
+use crate::cluster::apply::ApplyError;
 use crate::oci::manifest::ManifestError;
 use crate::oci::{Digest, Platform, Tag};
 use crate::store::StoreError;
@@ -155,6 +157,10 @@ pub enum OpError {
     /// A BoB cannot be linked, or its link cannot be found.
     #[error(transparent)]
     Link(Box<LinkError>),
+    /// A secret cannot be applied to a cluster.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Cluster(#[from] ApplyError),
     /// A config document that is no JSON object.
     #[error("the config of the artifact cannot be read")]
     Config(#[source] serde_json::Error),
@@ -179,6 +185,8 @@ impl OpError {
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
             Self::Link(error) => error.hint(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(error) => error.hint(),
             Self::PacksItself(_) => Some(
                 "choose another place, outside of the folder that is packed, or name it in --ignore-paths".to_owned(),
             ),
