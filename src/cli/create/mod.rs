@@ -11,7 +11,7 @@ use self::cluster::ClusterFlags;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{FormatOrShort, Shown};
-use crate::ops::secret::{Identity, Secret};
+use crate::ops::secret::{Identity, Manifest, Secret};
 use crate::output::Format;
 
 /// What can be created.
@@ -97,8 +97,9 @@ impl SecretFlags {
     fn print(&self, secret: &Secret, context: &Context) -> Result<(), CliError> {
         let manifest = if self.string_data { secret.readable_manifest() } else { secret.manifest() };
         match self.format.format {
-            Format::Json => context.ui().result(&manifest, |manifest| manifest.yaml())?,
-            Format::Text | Format::Yaml => context.ui().data(manifest.yaml().as_bytes())?,
+            Format::Text | Format::Json => context.ui().result(&manifest, Manifest::yaml)?,
+            // The same bytes as without a format, not what a library makes of the document.
+            Format::Yaml => context.ui().data(manifest.yaml().as_bytes())?,
         }
         Ok(())
     }

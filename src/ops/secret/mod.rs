@@ -1,4 +1,4 @@
-//! Secrets for a cluster: what it needs to fetch and to verify BoBs, made of files and logins.
+//! Secrets for a cluster: what it needs to fetch and to verify artifacts, made of files and logins.
 //!
 //! [`oci`], [`notation`] and [`cosign`] each make a [`Secret`], checked as the API server, the kubelet and Flux read it.
 //! What a file holds is in no message and in no event.
@@ -14,8 +14,8 @@ pub mod oci;
 
 use std::collections::BTreeMap;
 
-pub use crate::cluster::Secret;
 use crate::cluster::{Content, Kind, Name, NameError, Namespace, names};
+pub use crate::cluster::{Manifest, Secret};
 pub use error::SecretInputError;
 
 /// What a secret is called and how it is marked.
