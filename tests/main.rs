@@ -4,6 +4,8 @@
 
 mod access;
 mod architecture;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod conformance;
 mod create;
 mod describe;

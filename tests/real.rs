@@ -153,6 +153,8 @@ const PEERS: &[(&str, &[&str], &str)] = &[
     ("docker-registry", &["--version"], "2.8."),
     ("etcd", &["--version"], "3.5."),
     ("helm", &["version"], "v3.22"),
+    ("kube-apiserver", &["--version"], "v1.36.3"),
+    ("kubectl", &["version", "--client"], "v1.36.3"),
     ("notation", &["version"], "1.3."),
     ("olareg", &["version"], "v0.2.2"),
     ("oras", &["version"], "1.3."),

@@ -6,6 +6,8 @@ pub mod leftout;
 pub mod linked;
 pub mod peers;
 pub mod real;
+#[cfg(feature = "cluster")]
+pub mod recorder;
 pub mod sandbox;
 pub mod shown;
 pub mod source;

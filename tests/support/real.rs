@@ -5,11 +5,15 @@
 
 mod docker_registry;
 mod http;
+#[cfg(feature = "cluster")]
+mod kube;
 mod olareg;
 mod server;
 mod tls;
 
 pub use docker_registry::{DockerRegistry, DockerRegistryOptions};
+#[cfg(feature = "cluster")]
+pub use kube::{KubeApiserver, User};
 pub use olareg::{Olareg, OlaregAuth, OlaregOptions};
 pub use server::Server;
 pub use tls::{TlsFiles, tls_files};

@@ -29,21 +29,29 @@ present() { [ -x "$bin/$1" ]; }
 leave_out() { left_out+="left out: $1: $2"$'\n'; }
 place() { mv -f "$1" "$bin/$2" && echo "tools: $2"; }
 
-# The packages on the tool lines of tests/tools/go.mod.
-go_packages() { sed -n '/^tool (/,/^)/s/^[[:space:]]//p' tests/tools/go.mod; }
+# The packages on the tool lines of the go.mod in MODULE.
+go_packages() { sed -n '/^tool (/,/^)/s/^[[:space:]]//p' "$1/go.mod"; }
 
+# The tools of the Go module in MODULE; FLAGS for the linker are optional.
 bring_go_tools() {
-  local package name
-  for package in $(go_packages); do
+  local module=$1 flags=${2:-} package name
+  for package in $(go_packages "$module"); do
     name=${package##*/}
     if present "$name"; then continue; fi
     if ! command -v go >/dev/null; then leave_out "$name" "go is missing"; continue; fi
-    if GOBIN=$part go -C tests/tools install -ldflags='-s -w' "$package"; then
+    if GOBIN=$part go -C "$module" install -ldflags="-s -w $flags" "$package"; then
       place "$part/$name" "$name"
     else
       leave_out "$name" "go could not build it"
     fi
   done
+}
+
+# A build from a module does not know its version, so it is told. It takes some minutes, the first time.
+bring_kubernetes() {
+  local module=tests/tools/kube-apiserver version
+  version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' "$module/go.mod")
+  bring_go_tools "$module" "-X k8s.io/component-base/version.gitVersion=$version"
 }
 
 # apt with a state, sources and settings of our own: nothing on the machine changes. Its own
@@ -150,7 +158,8 @@ if command -v flock >/dev/null; then flock 9; fi
 rm -rf "${part:?}"/*
 bring_debian_tools
 bring_skopeo
-bring_go_tools
+bring_go_tools tests/tools
+bring_kubernetes
 rm -rf "$part" "$tools/apt"
 
 printf '%s' "$left_out"

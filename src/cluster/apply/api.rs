@@ -51,8 +51,8 @@ impl Call {
     }
 
     /// Merge `patch` into what is there.
-    pub(super) fn merge(path: String, patch: &Value) -> Self {
-        Self::patch(path, "application/merge-patch+json", patch)
+    pub(super) fn merge(path: String, changes: &Value) -> Self {
+        Self::patch(path, "application/merge-patch+json", changes)
     }
 
     fn patch(path: String, media_type: &'static str, body: &Value) -> Self {

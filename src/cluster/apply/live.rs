@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,8 +48,8 @@ struct Managed {
 }
 
 impl Managed {
-    fn has(&self, key: &str) -> bool {
-        self.fields_v1.get("f:data").is_some_and(|data| data.get(format!("f:{key}")).is_some())
+    fn has(&self, field: &str, key: &str) -> bool {
+        self.fields_v1.get(format!("f:{field}")).is_some_and(|data| data.get(format!("f:{key}")).is_some())
     }
 
     fn is_ours(&self) -> bool {
@@ -95,20 +97,31 @@ impl Live {
         keys.filter(|key| !secret.data.contains_key(*key)).collect()
     }
 
-    /// Keys that `secret` does not have and that would stay all the same, as somebody else put them there.
+    /// What somebody else put there and `secret` does not: values that would be overwritten, and keys that would stay.
+    ///
+    /// Not all of it would the API server call a conflict: it knows nothing of keys that are not applied, nor that what
+    /// came as `stringData`, as Flux sends it, is the same as `data`.
     pub(super) fn strangers(&self, secret: &Secret) -> Vec<Field> {
-        let mut fields = Vec::new();
-        for key in self.left_over(secret) {
-            let owners: Vec<&Managed> =
-                self.metadata.managed_fields.iter().filter(|managed| managed.has(key)).collect();
-            let others = owners.iter().filter(|managed| !managed.is_ours());
-            let path = format!(".data.{key}");
-            fields.extend(others.map(|managed| Field { manager: managed.manager.clone(), path: path.clone() }));
-            if owners.is_empty() {
-                fields.push(Field { manager: String::new(), path });
-            }
+        let same = |key: &str, value: &str| {
+            secret.data.get(key).is_some_and(|content| STANDARD.encode(content.expose()) == value)
+        };
+        let data = self.data.iter().flatten().filter(|(key, value)| !same(key, value));
+        data.flat_map(|(key, _)| self.strangers_at(key)).collect()
+    }
+
+    fn strangers_at(&self, key: &str) -> Vec<Field> {
+        let owners = |field: &str| -> Vec<&Managed> {
+            self.metadata.managed_fields.iter().filter(|managed| managed.has(field, key)).collect()
+        };
+        let mut found = owners("data");
+        if found.is_empty() {
+            found = owners("stringData");
         }
-        fields
+        let field = |manager: &str| Field { manager: manager.to_owned(), path: format!(".data.{key}") };
+        if found.is_empty() {
+            return vec![field("")];
+        }
+        found.iter().filter(|managed| !managed.is_ours()).map(|managed| field(&managed.manager)).collect()
     }
 }
 
@@ -127,24 +140,31 @@ mod tests {
             kind: Kind::Opaque,
             labels: [].into(),
             annotations: [].into(),
-            data: [("new.crt".to_owned(), Content::from(b"new".to_vec()))].into(),
+            data: [("new.crt", "new"), ("equal.crt", "same")]
+                .map(|(key, text)| (key.to_owned(), Content::from(text.as_bytes().to_vec())))
+                .into(),
         };
         let owns = |manager: &str, operation: &str, key: &str| {
             let fields = json!({ "f:data": { format!("f:{key}"): {} }, "f:type": {} });
             json!({ "manager": manager, "operation": operation, "fieldsType": "FieldsV1", "fieldsV1": fields })
         };
+        let text =
+            json!({ "manager": "flux", "operation": "Apply", "fieldsV1": { "f:stringData": { "f:text.crt": {} } } });
         let live = json!({
             "metadata": { "managedFields": [
+                text,
                 owns("bobctl", "Apply", "ours.crt"),
                 owns("bobctl", "Apply", "shared.crt"),
                 owns("flux", "Update", "shared.crt"),
                 owns("flux", "Update", "new.crt"),
+                owns("flux", "Update", "equal.crt"),
                 owns("bobctl", "Update", "edited.crt"),
             ] },
-            "data": { "ours.crt": "", "shared.crt": "", "new.crt": "", "edited.crt": "", "lost.crt": "" },
+            "data": { "ours.crt": "", "shared.crt": "", "new.crt": "", "edited.crt": "", "lost.crt": "",
+                "equal.crt": "c2FtZQ==", "text.crt": "" },
         });
         let live = Live::parse(live.to_string().as_bytes()).expect("a secret");
-        let found = [("bobctl", "edited"), ("", "lost"), ("flux", "shared")];
+        let found = [("bobctl", "edited"), ("", "lost"), ("flux", "new"), ("flux", "shared"), ("flux", "text")];
         let found = found.map(|(manager, key)| Field { manager: manager.into(), path: format!(".data.{key}.crt") });
         assert_eq!(live.strangers(&secret), found);
     }

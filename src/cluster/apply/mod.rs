@@ -197,9 +197,9 @@ impl Job<'_> {
             left.into_iter().map(|key| (key.to_owned(), serde_json::Value::Null)).collect();
         // Only if nobody else changed it since: what they put there is looked at first.
         let version = after.resource_version();
-        let patch = serde_json::json!({ "metadata": { "resourceVersion": version }, "data": data });
+        let changes = serde_json::json!({ "metadata": { "resourceVersion": version }, "data": data });
         let path = format!("{}?fieldManager={MANAGER}{}", self.path(), self.dry_run());
-        self.secret_in(&self.api.call(&Call::merge(path, &patch)).await?).map(Some)
+        self.secret_in(&self.api.call(&Call::merge(path, &changes)).await?).map(Some)
     }
 
     fn secret_in(&self, answer: &api::Answer) -> Result<Live, ApplyError> {

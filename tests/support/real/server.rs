@@ -123,7 +123,7 @@ fn read(log: &Path) -> String {
 }
 
 /// A port nobody listens on now, and that no other test of this process is given.
-fn free_address() -> SocketAddr {
+pub(super) fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let offset =
         u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start)).expect("below the range's length");
