@@ -13,7 +13,9 @@ pub(super) fn of_statement(statement: &Statement) -> Vec<String> {
 fn of_level(statement: &Statement) -> Option<String> {
     match (statement.level, statement.action(Check::Authenticity)) {
         (_, Action::Enforce) => None,
-        (Level::Skip, _) => Some("with the level 'skip' nothing is verified, and Flux says that it was ignored".to_owned()),
+        (Level::Skip, _) => {
+            Some("with the level 'skip' nothing is verified, and Flux says that it was ignored".to_owned())
+        }
         _ => Some(
             "authenticity is only logged: a signature by anyone passes, and Flux says that it was ignored".to_owned(),
         ),
