@@ -162,7 +162,7 @@ fn notation_agrees_on_every_document() {
     let Some(notation) = peer("notation") else { return };
     let sandbox = Sandbox::new();
     let import = |document: &Value| {
-        sandbox.write("policy.json", &document.to_string());
+        sandbox.write("policy.json", document.to_string());
         let words = ["policy", "import", "--force", "policy.json"];
         let command = sandbox.program(notation.to_str().unwrap(), words).env("NOTATION_CONFIG", "notation");
         command.run()
