@@ -220,7 +220,7 @@ fn link_kind(error: &LinkError) -> Kind {
         LinkError::Side { source, .. } => store_kind(source),
         LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
         LinkError::Linked(_) => Kind::Failure,
-        LinkError::NoPlatform { .. } => Kind::NotFound,
+        LinkError::NoNames(_) | LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
         LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
