@@ -167,11 +167,19 @@ fn what_stops_the_merge_is_told_with_the_link_and_the_way_out() {
 }
 
 #[test]
+fn what_is_in_the_way_of_the_list_is_told_before_the_way_out() {
+    let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
+    let tag = Tag::of_referrers(&stage.image);
+    let image = stage.registry.manifest("org/images/webapp", &stage.image.to_string()).unwrap();
+    stage.registry.put_manifest("org/images/webapp", Some(tag.as_str()), image);
+    let error = stage.link(&[]).run().fails(7);
+    let (_, hint) = error.split_once("hint: ").unwrap_or_else(|| panic!("{error}"));
+    assert!(hint.contains("it has to be free for the list; then, to have it listed: bobctl link artifact "), "{error}");
+}
+
+#[test]
 fn a_registry_that_took_mounts_and_knows_no_blob_is_sent_them() {
-    // The last is docker's registry, when somebody else is just writing the blob.
-    for (status, code) in
-        [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN"), (400, "DIGEST_INVALID")]
-    {
+    for (status, code) in [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN")] {
         let stage = Stage::with(FaultRegistry::start());
         let (mounts, posts) = (stage.sent("POST "), stage.sent("PUT "));
         stage.registry.fault(on(PUT).manifest().first(1).error(status, code));
@@ -181,6 +189,18 @@ fn a_registry_that_took_mounts_and_knows_no_blob_is_sent_them() {
         assert_eq!((stage.sent("POST ") - mounts, stage.sent("PUT ") - posts), (4, 2), "{}", stage.registry.log());
         let log = stage.registry.log();
         assert_eq!(log.requests().iter().filter(|line| line.contains("mount=")).count(), 2, "{log}");
+    }
+}
+
+#[test]
+fn a_registry_that_doubts_the_digest_is_asked_again_before_blobs_are_sent() {
+    // Docker's registry, when somebody else is just writing the blob.
+    for (doubts, sent) in [(1, (2, 2)), (4, (4, 5))] {
+        let stage = Stage::with(FaultRegistry::start());
+        let (mounts, posts) = (stage.sent("POST "), stage.sent("PUT "));
+        stage.registry.fault(on(PUT).manifest().first(doubts).error(400, "DIGEST_INVALID"));
+        assert_eq!(stage.linked()["listed"], "api", "{doubts}");
+        assert_eq!((stage.sent("POST ") - mounts, stage.sent("PUT ") - posts), sent, "{}", stage.registry.log());
     }
 }
 
