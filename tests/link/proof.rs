@@ -157,7 +157,7 @@ fn a_registry_that_confirms_and_forgets_is_an_error_with_the_way_out() {
 
 #[test]
 fn what_stops_the_merge_is_told_with_the_link_and_the_way_out() {
-    for (status, code) in [(403, 4), (409, 7), (500, 5)] {
+    for (status, code) in [(403, 4), (409, 7), (413, 1), (500, 5)] {
         let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
         stage.registry.fault(on(PUT).path("manifests/sha256-").answer(status));
         let error = stage.link(&[]).run().fails(code);
