@@ -219,13 +219,11 @@ fn link_kind(error: &LinkError) -> Kind {
     match error {
         LinkError::Side { source, .. } => store_kind(source),
         LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
-        LinkError::Linked(_) => Kind::Failure,
+        // The last is a list that is too long, for one: another try does not help.
+        LinkError::Linked(_) | LinkError::Unlisted { source: Some(StoreError::Refused(_)), .. } => Kind::Failure,
         LinkError::NoNames(_) | LinkError::NoPlatform { .. } => Kind::NotFound,
-        LinkError::Mismatch { .. } => Kind::Differs,
-        // A list that is too long, for one: another try does not help.
-        LinkError::Unlisted { source: Some(StoreError::Refused(_)), .. } => Kind::Failure,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
-        LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
+        LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
     }
 }

@@ -200,7 +200,7 @@ impl Kind {
         }
     }
 
-    /// Whether only BoBs are of this type.
+    /// Whether this type is that of a BoB alone.
     fn is_bobs(kind: &str) -> bool {
         [media_type::BOB_ARTIFACT, media_type::BOB_CONFIG].iter().any(|own| media_type::same(kind, own))
     }
