@@ -699,7 +699,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --ignore-paths --no-default-ignores --resolve-symlinks --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --ignore-paths --no-default-ignores --resolve-symlinks --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -729,6 +729,14 @@ _bobctl() {
                     return 0
                     ;;
                 --artifact-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platforms)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -7,6 +7,7 @@ use regex::Regex;
 use snapbox::{assert_data_eq, file};
 
 use crate::support::fault::FaultRegistry;
+use crate::support::linked::Shelf;
 use crate::support::sandbox::Sandbox;
 use crate::support::story;
 
@@ -92,14 +93,22 @@ fn each_push_of_the_readme_works_as_it_is_written() {
         ("k8sstormcenter/manifests/honey", &commit[..7]),
         ("k8sstormcenter/manifests/pinger", "1.0.0"),
         ("k8sstormcenter/files/webapp", "1.0.0"),
+        ("k8sstormcenter/bobs/pinger", "1.0.0"),
     ];
+    let shelf = Shelf::of(registry.reference("k8sstormcenter/pinger"));
+    let images = ["linux/amd64", "linux/arm64"].map(|platform| shelf.image(None, platform, "pinger"));
+    shelf.index("1.0.0", &[&images[0], &images[1]]);
     let blocks: Vec<&str> = blocks.map(|block| block.split("```").next().unwrap()).collect();
     assert_eq!(blocks.len(), expected.len(), "{blocks:?}");
     for (block, (repository, tag)) in blocks.into_iter().zip(expected) {
         let script = block.replace("127.0.0.1:5000", &registry.host());
         assert_ne!(script, block);
         let run = sandbox.program("sh", ["-ec", &script]).path_first(bin).run();
-        assert_eq!(run.stderr(), "", "{block}");
+        let notes: Vec<&str> = run.stderr().lines().collect();
+        let is_link = block.contains("--link");
+        let expected =
+            notes.len() == usize::from(is_link) && notes.iter().all(|note| note.contains("linked to sha256:"));
+        assert!(expected, "{block}{notes:?}");
         let tag = registry.tag(repository, tag).unwrap_or_else(|| panic!("{tag} of {repository}"));
         assert_eq!(story::digest(&run.ok()), tag.to_string());
     }

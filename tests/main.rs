@@ -20,6 +20,7 @@ mod peers;
 mod platforms;
 mod pull;
 mod push;
+mod push_link;
 mod real;
 mod referrers;
 mod round_trips;

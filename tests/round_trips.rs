@@ -25,6 +25,8 @@ struct Case {
     describe: (usize, usize),
     link: (usize, usize),
     link_again: (usize, usize),
+    push_linked: (usize, usize),
+    push_linked_again: (usize, usize),
 }
 
 /// The column «bobctl target» of the protocol's table: anonymous, and with a token.
@@ -43,6 +45,8 @@ fn cases() -> [Case; 3] {
             describe: (8, 2),
             link: (14, 5),
             link_again: (9, 2),
+            push_linked: (18, 7),
+            push_linked_again: (10, 2),
         },
         Case {
             name: "anonymous, POST and PUT",
@@ -56,6 +60,8 @@ fn cases() -> [Case; 3] {
             describe: (8, 2),
             link: (14, 5),
             link_again: (9, 2),
+            push_linked: (20, 8),
+            push_linked_again: (10, 2),
         },
         Case {
             name: "token, single POST",
@@ -69,6 +75,8 @@ fn cases() -> [Case; 3] {
             describe: (10, 4),
             link: (18, 7),
             link_again: (13, 4),
+            push_linked: (22, 9),
+            push_linked_again: (14, 4),
         },
     ]
 }
@@ -131,5 +139,17 @@ fn a_cold_process_sends_no_more_than_it_must() {
         };
         counted("link", case.link, &link);
         counted("link again", case.link_again, &link);
+        // Image and tag; then blobs here and there, the link, both lists, the image's config; blobs; mounts; link; proof; tag.
+        webapp(&sandbox, "linked");
+        sandbox.write("linked/new", "");
+        let push_linked = || {
+            let image = place.images().tagged("1");
+            let more = with(&["--reproducible"]);
+            push(&sandbox, &place.tagged("2.0.0"), "linked", &[&["--link", &image], more.as_slice()].concat())
+                .run()
+                .ok();
+        };
+        counted("push --link", case.push_linked, &push_linked);
+        counted("push --link again", case.push_linked_again, &push_linked);
     }
 }

@@ -218,7 +218,11 @@ fn store_kind(error: &StoreError) -> Kind {
 fn link_kind(error: &LinkError) -> Kind {
     match error {
         LinkError::Side { source, .. } => store_kind(source),
-        LinkError::Blob { .. } | LinkError::Same(_) | LinkError::IsImage(_) | LinkError::NoIndex(_) => Kind::Usage,
+        LinkError::Blob { .. }
+        | LinkError::Same(_)
+        | LinkError::Overwrites { .. }
+        | LinkError::IsImage(_)
+        | LinkError::NoIndex(_) => Kind::Usage,
         // The last is a list that is too long, for one: another try does not help.
         LinkError::Linked(_) | LinkError::Unlisted { source: Some(StoreError::Refused(_)), .. } => Kind::Failure,
         LinkError::NoNames(_) | LinkError::NoPlatform { .. } => Kind::NotFound,

@@ -1,4 +1,4 @@
-//! What `--path` and `--file` of a push mean.
+//! What `--path`, `--file` and their like mean.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use super::error::CliError;
 use super::flags::STDIN;
 use crate::oci::Platform;
+use crate::oci::platform::PlatformError;
+use crate::ops::link::Platforms;
 
 /// Operating systems, in Go's names.
 const SYSTEMS: [&str; 15] = [
@@ -180,6 +182,15 @@ pub(super) fn media_type(text: &str) -> Result<String, String> {
         Some((kind, subtype)) if token(kind) && token(subtype) => Ok(text.to_owned()),
         _ => Err(format!("'{text}' is no media type; write type/subtype")),
     }
+}
+
+/// Parse `all` or a list of platforms, separated by commas.
+pub(super) fn platforms(text: &str) -> Result<Platforms, String> {
+    if text == "all" {
+        return Ok(Platforms::All);
+    }
+    let list = text.split(',').map(str::parse).collect::<Result<Vec<_>, _>>();
+    list.map(Platforms::These).map_err(|error: PlatformError| error.to_string())
 }
 
 /// What stands before and after the byte at the position that `at` finds.

@@ -5,7 +5,7 @@ use clap::Args;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{self, FormatOrShort, RegistryFlags, Shown, SideFlags};
-use super::inputs::media_type;
+use super::inputs::{media_type, platforms};
 use crate::ops::link::{self, LinkRequest, Linked, Platforms};
 use crate::output::escape;
 
@@ -63,7 +63,7 @@ impl LinkArgs {
         };
         let (bob, image) = (&request.bob.location, &request.image.location);
         let (from, to) = context.pair(bob, image, &self.registry, &self.sides)?;
-        let linked = context.wait(&self.registry, link::link(&from, &to, &request, context.reporter()))?;
+        let linked = context.wait(&self.registry, link::link(&from, &to, request, context.reporter()))?;
         context.ui().result(&linked, lines)?;
         Ok(())
     }
@@ -74,12 +74,4 @@ fn lines(linked: &Linked) -> String {
     let platforms = linked.platforms.iter().map(|platform| &platform.reference);
     let references: Vec<String> = [&linked.reference].into_iter().chain(platforms).map(|text| escape(text)).collect();
     references.join("\n")
-}
-
-fn platforms(text: &str) -> Result<Platforms, String> {
-    if text == "all" {
-        return Ok(Platforms::All);
-    }
-    let list = text.split(',').map(str::parse).collect::<Result<Vec<_>, _>>();
-    list.map(Platforms::These).map_err(|error: crate::oci::platform::PlatformError| error.to_string())
 }

@@ -7,20 +7,24 @@ use clap::{ArgGroup, Args, ValueHint};
 
 use super::context::{Access, Context};
 use super::error::CliError;
-use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, Shown};
+use super::flags::{self, FormatOrShort, PackFlags, RegistryFlags, Shown, SideFlags};
 use super::inputs::{self, Paths};
 use crate::oci::Location;
-use crate::ops::push::{self, Claims, Conditions, FileArtifact, FileGiven, Folders, PushRequest, What};
+use crate::ops::link::Platforms;
+use crate::ops::push::{
+    self, Claims, Conditions, FileArtifact, FileGiven, Folders, LinkTo, PushRequest, Pushed, Types, What,
+};
 use crate::output::escape;
 
 /// Pack a folder, upload it and tag it
 ///
 /// Prints HOST/REPOSITORY@DIGEST. The same folder with the same annotations gives the same digest on every machine.
 /// Without --source and --revision, git is asked for them. With a platform before each --path, a BoB for each is pushed
-/// and an index of them. With --file, files are pushed as they are.
+/// and an index of them. With --file, files are pushed as they are. With --link, what is pushed refers to an image and is
+/// found from there; it is kept in the image's repository too, under the same digest.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path linux/amd64=./amd64 --path linux/arm64=./arm64\n  bobctl push artifact oci://ghcr.io/org/sboms/webapp:1.0.0 --file sbom.json:application/spdx+json \\\n    --artifact-type application/spdx+json",
+    after_help = "Examples:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path ./webapp --link oci://ghcr.io/org/webapp:1.0.0\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path linux/amd64=./amd64 --path linux/arm64=./arm64\n  bobctl push artifact oci://ghcr.io/org/sboms/webapp:1.0.0 --file sbom.json:application/spdx+json \\\n    --artifact-type application/spdx+json",
     group = ArgGroup::new("content").args(["path", "file"]).required(true)
 )]
 pub(super) struct PushArgs {
@@ -39,9 +43,12 @@ pub(super) struct PushArgs {
         conflicts_with_all = ["ignore_paths", "no_default_ignores", "resolve_symlinks", "config_media_type"]
     )]
     file: Vec<OsString>,
-    /// What the files of --file are together, a media type
+    /// What the files of --file are together, a media type; with --link, what the BoB is
+    /// [default: application/vnd.bob.artifact+yaml]
     #[arg(long, value_name = "TYPE", value_parser = inputs::media_type)]
     artifact_type: Option<String>,
+    #[command(flatten)]
+    image: ImageFlags,
     #[command(flatten)]
     packing: PackFlags,
     /// Where the content comes from, a URL; user and password in it are left out [default: the git remote 'origin']
@@ -73,6 +80,20 @@ pub(super) struct PushArgs {
     format: FormatOrShort,
 }
 
+/// The image that is linked to.
+#[derive(Debug, Args)]
+struct ImageFlags {
+    /// Link what is pushed to this image or index, a reference like REF
+    #[arg(long, value_name = "IMAGE")]
+    link: Option<String>,
+    /// Link the images in the index too: all that the BoB is for, or those of these platforms, separated by commas
+    #[arg(long, value_name = "all|LIST", value_parser = inputs::platforms, requires = "link")]
+    platforms: Option<Platforms>,
+    /// Link even if the BoB's profiles name another image or architecture
+    #[arg(long, requires = "link", conflicts_with = "file")]
+    allow_mismatch: bool,
+}
+
 /// Under which conditions something is written.
 #[derive(Debug, Clone, Copy, Args)]
 struct ConditionFlags {
@@ -82,7 +103,7 @@ struct ConditionFlags {
     /// Fail when a tag exists and names something else
     #[arg(long)]
     no_clobber: bool,
-    /// Pack and print, but ask and write nothing
+    /// Pack and print, but write nothing, and ask nothing but the image of --link
     #[arg(long)]
     dry_run: bool,
 }
@@ -112,12 +133,23 @@ impl PushArgs {
         if self.conditions.dry_run {
             context.ui().note("dry run: nothing is written");
         }
-        let store = context.store(&request.reference.location, &self.registry, Access::Push)?;
-        let pushed = context.wait(&self.registry, push::push(store.as_ref(), request, context.reporter()))?;
+        let target = &request.reference.location;
+        let (store, link) = match self.image.link.as_deref() {
+            None => (context.store(target, &self.registry, Access::Push)?, None),
+            Some(image) => {
+                let image = flags::reference(image, &[])?;
+                let sides = SideFlags::default();
+                let (own, store) = context.writable_pair(target, &image.location, &self.registry, &sides)?;
+                let ImageFlags { platforms, allow_mismatch, .. } = self.image;
+                (own, Some(LinkTo { store, image, platforms, allow_mismatch }))
+            }
+        };
+        let request = PushRequest { link, ..request };
+        let pushed = context.wait(&self.registry, push::push(&store, request, context.reporter()))?;
         if pushed.unchanged {
             context.ui().note("already up to date");
         }
-        context.ui().result(&pushed, |pushed| escape(&pushed.reference))?;
+        context.ui().result(&pushed, lines)?;
         Ok(())
     }
 
@@ -137,13 +169,15 @@ impl PushArgs {
             },
             conditions: self.conditions.into(),
             concurrency: usize::from(self.registry.concurrency),
+            link: None,
         })
     }
 
     /// What `--path` says.
     fn folders(&self) -> Result<What, CliError> {
-        if self.artifact_type.is_some() {
-            let error = CliError::usage(anyhow::anyhow!("--artifact-type is for files that are pushed with --file"));
+        if self.artifact_type.is_some() && self.image.link.is_none() {
+            let message = "--artifact-type is for files that are pushed with --file, and for what --link links";
+            let error = CliError::usage(anyhow::anyhow!(message));
             return Err(error.with_hint("leave it out: a BoB is known by its config"));
         }
         let paths = inputs::paths(&self.path)?;
@@ -158,7 +192,8 @@ impl PushArgs {
                 Folders::Platforms(paths.into_iter().map(content).collect::<Result<_, CliError>>()?)
             }
         };
-        Ok(What::Bob { folders, config_media_type: self.config_media_type.clone() })
+        let types = Types { config: self.config_media_type.clone(), artifact: self.artifact_type.clone() };
+        Ok(What::Bob { folders, types })
     }
 
     /// What `--file` says.
@@ -171,4 +206,11 @@ impl PushArgs {
         let files = self.file.iter().map(file).collect::<Result<_, CliError>>()?;
         Ok(What::Files(FileArtifact { files, artifact_type }))
     }
+}
+
+/// What was pushed, and one a line the links that have digests of their own.
+fn lines(pushed: &Pushed) -> String {
+    let references: Vec<String> =
+        [pushed.reference.as_str()].into_iter().chain(pushed.further_links()).map(escape).collect();
+    references.join("\n")
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::report::{Event, Reporter};
 use super::{OpError, Result};
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Reference, Tag, Version};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, SubjectTaken};
 
 /// How many tags are written at the same time.
 const TAGS_AT_ONCE: usize = 16;
@@ -50,18 +50,18 @@ pub async fn tag(store: &dyn Store, request: TagRequest, reporter: &Arc<dyn Repo
 }
 
 /// Write `manifest` under each of `tags`: at the same time on a registry, one after the other in a layout, whose
-/// `index.json` then does not depend on which came first.
-pub(super) async fn write(store: &dyn Store, manifest: &RawManifest, tags: impl Iterator<Item = &Tag>) -> Result<()> {
+/// `index.json` then does not depend on which came first. Answers how a subject was taken, once a tag.
+pub(super) async fn write(
+    store: &dyn Store,
+    manifest: &RawManifest,
+    tags: impl Iterator<Item = &Tag>,
+) -> Result<Vec<SubjectTaken>> {
     let at_once = match store.location() {
         Location::Registry(_) => TAGS_AT_ONCE,
         Location::Layout(_) => 1,
     };
-    stream::iter(tags)
-        .map(|tag| store.write_manifest(manifest, Some(tag)))
-        .buffer_unordered(at_once)
-        .try_for_each(async |_| Ok(()))
-        .await?;
-    Ok(())
+    let written = stream::iter(tags).map(|tag| store.write_manifest(manifest, Some(tag)));
+    Ok(written.buffer_unordered(at_once).try_collect().await?)
 }
 
 /// Hold `tag` against the conditions; whether it names the manifest already, as far as they had to know.

@@ -178,6 +178,15 @@ fn what_is_in_the_way_of_the_list_is_told_before_the_way_out() {
 }
 
 #[test]
+fn a_registry_that_reads_the_link_half_written_gets_time() {
+    let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
+    stage.registry.fault(on(PUT).path("manifests/sha256-").first(1).error(400, "DIGEST_INVALID"));
+    let done = stage.linked();
+    assert_eq!(done["listed"], "tag");
+    assert_eq!(stage.listed(), [done["digest"].as_str().unwrap()]);
+}
+
+#[test]
 fn a_registry_that_took_mounts_and_knows_no_blob_is_sent_them() {
     for (status, code) in [(404, "MANIFEST_BLOB_UNKNOWN"), (400, "MANIFEST_BLOB_UNKNOWN"), (404, "BLOB_UNKNOWN")] {
         let stage = Stage::with(FaultRegistry::start());

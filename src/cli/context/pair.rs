@@ -25,7 +25,6 @@ impl Context {
     }
 
     /// As [`Context::pair`], for a command that writes to both: to `first`, and from there to `second`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "push --link is still to come"))]
     pub(in crate::cli) fn writable_pair(
         &self,
         first: &Location,

@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 use super::super::{OpError, Result};
 use super::error::{LinkError, Side};
 use super::image::is_image;
+use super::plan::Shape;
 use crate::artifact::fit::Told;
 use crate::artifact::layers;
 use crate::oci::{Descriptor, Document, Manifest, Platform, RawManifest, Reference, Version};
@@ -21,7 +22,7 @@ const CHILDREN_AT_ONCE: usize = 8;
 const MAX_CHILDREN: usize = 64;
 
 /// A manifest of a BoB.
-pub(super) struct Part {
+pub(in crate::ops) struct Part {
     pub(super) raw: RawManifest,
     manifest: Manifest,
     /// What its entry in the index says.
@@ -30,7 +31,8 @@ pub(super) struct Part {
 }
 
 /// A BoB.
-pub(super) struct Bob {
+pub(in crate::ops) struct Bob {
+    /// Where its configs are read from, those that are not known.
     store: Arc<dyn Store>,
     /// What the reference means: an index, or the manifest of the only part.
     pub(super) top: RawManifest,
@@ -40,7 +42,7 @@ pub(super) struct Bob {
 
 impl Bob {
     /// Fetch what `reference` means, and refuse what is no BoB.
-    pub(super) async fn fetch(store: &Arc<dyn Store>, reference: &Reference) -> Result<Self> {
+    pub(in crate::ops) async fn fetch(store: &Arc<dyn Store>, reference: &Reference) -> Result<Self> {
         let unreadable = |source| LinkError::Side { side: Side::Bob, reference: reference.to_string(), source };
         let top = store.manifest(&reference.version()).await.map_err(unreadable)?;
         let store = Arc::clone(store);
@@ -51,6 +53,11 @@ impl Bob {
         let bob = Self { store, top, parts, is_index };
         bob.check(reference)?;
         Ok(bob)
+    }
+
+    /// One that goes to `store`, and is all known before it is there.
+    pub(in crate::ops) fn made(store: &Arc<dyn Store>, top: RawManifest, parts: Vec<Part>, is_index: bool) -> Self {
+        Self { store: Arc::clone(store), top, parts, is_index }
     }
 
     fn check(&self, reference: &Reference) -> Result<()> {
@@ -64,8 +71,18 @@ impl Bob {
         Ok(())
     }
 
+    /// What it is made of. The platform of a single manifest matters only where there is one to `choose`, so it is not
+    /// asked for otherwise.
+    pub(super) async fn shape(&self, choose: bool) -> Result<Shape> {
+        Ok(match self.parts.as_slice() {
+            parts if self.is_index => Shape::Index(parts.iter().map(|part| part.platform.clone()).collect()),
+            [only] if choose => Shape::Single(self.told(only).await?.platform.clone()),
+            _ => Shape::Single(None),
+        })
+    }
+
     /// What the config of a part tells, asked once.
-    pub(super) async fn told<'a>(&self, part: &'a Part) -> Result<&'a Told> {
+    async fn told<'a>(&self, part: &'a Part) -> Result<&'a Told> {
         let read = async || {
             let config = self.store.small_blob(&part.manifest.config, MAX_CONFIG).await?;
             Told::read(&config).map_err(OpError::Config)
@@ -79,7 +96,7 @@ impl Bob {
     }
 
     /// Every blob of every part, some perhaps more than once.
-    pub(super) fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+    pub(in crate::ops) fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         self.parts.iter().flat_map(|part| part.manifest.layers.iter().chain([&part.manifest.config]))
     }
 }
@@ -87,6 +104,23 @@ impl Bob {
 impl Part {
     fn new(raw: RawManifest, manifest: Manifest, platform: Option<Platform>) -> Self {
         Self { raw, manifest, platform, told: OnceCell::new() }
+    }
+
+    /// A manifest that is no index, and whose config tells this.
+    pub(in crate::ops) fn made(raw: RawManifest, told: Told) -> Result<Self> {
+        let manifest = single(&raw)?;
+        let platform = told.platform.clone();
+        Ok(Self { raw, manifest, platform, told: OnceCell::new_with(Some(told)) })
+    }
+}
+
+fn single(raw: &RawManifest) -> Result<Manifest> {
+    match raw.document()? {
+        Document::Manifest(manifest) => Ok(manifest),
+        Document::Index(_) => {
+            let why = "its index holds another index".to_owned();
+            Err(OpError::NotArtifact { kind: raw.media_type().to_owned(), why })
+        }
     }
 }
 
@@ -97,10 +131,8 @@ async fn children(store: &dyn Store, index: &RawManifest, entries: &[Descriptor]
     }
     let fetch = async |entry: &Descriptor| {
         let raw = store.manifest(&Version::Digest(entry.digest.clone())).await?;
-        match raw.document()? {
-            Document::Manifest(manifest) => Ok(Part::new(raw, manifest, entry.platform.clone())),
-            Document::Index(_) => Err(refuse("its index holds another index".to_owned())),
-        }
+        let manifest = single(&raw)?;
+        Ok(Part::new(raw, manifest, entry.platform.clone()))
     };
     stream::iter(entries).map(fetch).buffered(CHILDREN_AT_ONCE).try_collect().await
 }

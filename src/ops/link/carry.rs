@@ -17,7 +17,7 @@ const QUESTIONS_AT_ONCE: usize = 16;
 /// A blob, and where its bytes come from.
 pub(in crate::ops) struct Parcel {
     pub(in crate::ops) blob: Descriptor,
-    pub(in crate::ops) source: Box<dyn BlobSource>,
+    pub(in crate::ops) source: Arc<dyn BlobSource>,
 }
 
 /// What is to be carried, and to where.
@@ -26,7 +26,7 @@ pub(in crate::ops) struct Carrier<'a> {
     /// How many blobs are sent at the same time.
     pub(in crate::ops) at_once: usize,
     pub(in crate::ops) reporter: &'a Arc<dyn Reporter>,
-    pub(in crate::ops) parcels: Vec<Parcel>,
+    pub(in crate::ops) parcels: &'a [Parcel],
 }
 
 /// `blobs` of `from`, each once.
@@ -35,7 +35,7 @@ pub(in crate::ops) fn parcels<'a>(from: &Arc<dyn Store>, blobs: impl Iterator<It
     let once = blobs.filter(|blob| seen.insert(&blob.digest));
     let parcel = |blob: &Descriptor| {
         let source = StoredBlob::new(Arc::clone(from), blob.clone());
-        Parcel { blob: blob.clone(), source: Box::new(source) }
+        Parcel { blob: blob.clone(), source: Arc::new(source) }
     };
     once.map(parcel).collect()
 }
@@ -43,7 +43,7 @@ pub(in crate::ops) fn parcels<'a>(from: &Arc<dyn Store>, blobs: impl Iterator<It
 impl Carrier<'_> {
     /// The parcels that are not there yet.
     pub(in crate::ops) async fn missing(&self) -> Result<Vec<&Parcel>> {
-        let answers = stream::iter(&self.parcels).map(|parcel| self.to.has_blob(&parcel.blob));
+        let answers = stream::iter(self.parcels).map(|parcel| self.to.has_blob(&parcel.blob));
         let there: Vec<bool> = answers.buffered(QUESTIONS_AT_ONCE).try_collect().await?;
         Ok(self.parcels.iter().zip(there).filter_map(|(parcel, there)| (!there).then_some(parcel)).collect())
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::artifact::linked::LinkedError;
-use crate::oci::{Digest, Platform};
+use crate::oci::{Digest, Platform, Tag};
 use crate::store::StoreError;
 
 /// What to write when the two references may have been mixed up.
@@ -51,6 +51,14 @@ pub enum LinkError {
     /// Both references mean one manifest.
     #[error("the BoB and the image are the same manifest, {0}")]
     Same(Digest),
+    /// A tag that is to be written is the image's.
+    #[error("the tag {tag} is the image's, {image}; the BoB would take its place")]
+    Overwrites {
+        /// The tag.
+        tag: Tag,
+        /// The image.
+        image: String,
+    },
     /// What is given as a BoB is something to run.
     #[error("{0} is a container image, not a BoB")]
     IsImage(String),
@@ -142,6 +150,7 @@ impl LinkError {
                 Some("name the image by its tag, or by the digest of its manifest or index".to_owned())
             }
             Self::Same(_) | Self::IsImage(_) => Some(ORDER.to_owned()),
+            Self::Overwrites { .. } => Some("give the BoB a tag of its own, or a repository of its own".to_owned()),
             Self::Linked(error) => error.hint().map(str::to_owned),
             Self::Mismatch { platform: Some(_), .. } => Some(
                 "name the platforms that the BoB is for with --platforms, or link it regardless with --allow-mismatch"

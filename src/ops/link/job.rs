@@ -1,5 +1,6 @@
 //! The steps of one `link`, over all the links that it makes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use super::bob::Bob;
 use super::carry::Carrier;
 use super::check::{Check, Claim};
 use super::image::Image;
-use super::plan::{Shape, Target, Which};
+use super::plan::{Target, Which};
 use super::proof::{Proof, Written};
 use super::{LinkError, LinkRequest, LinkedPlatform};
 use crate::artifact::linked::Linking;
@@ -25,7 +26,7 @@ const LINKS_AT_ONCE: usize = 8;
 /// A manifest that refers to the image or to a child of it.
 pub(super) struct Link {
     target: Target,
-    manifest: RawManifest,
+    pub(super) manifest: RawManifest,
     /// How a list of referrers shows it.
     entry: Descriptor,
     /// The list of referrers from before anything was written.
@@ -41,34 +42,22 @@ pub(super) struct Standing {
     pub(super) listed: Option<ListedBy>,
 }
 
-/// What became of a link.
-#[derive(Clone, Copy)]
-pub(super) enum Outcome {
-    /// It was there before, and is listed.
-    Settled(ListedBy),
-    /// It was written.
-    Written(Written),
-}
+/// The manifests that were written, and how.
+pub(in crate::ops) type Manifests = BTreeMap<Digest, Written>;
 
 /// What all steps look at.
-pub(super) struct Job<'a> {
-    pub(super) to: &'a dyn Store,
-    pub(super) request: &'a LinkRequest,
-    pub(super) bob: &'a Bob,
-    pub(super) image: &'a Image,
-    pub(super) reporter: &'a Arc<dyn Reporter>,
+pub(in crate::ops) struct Job {
+    /// The image's repository.
+    pub(in crate::ops) to: Arc<dyn Store>,
+    pub(in crate::ops) request: LinkRequest,
+    pub(in crate::ops) bob: Bob,
+    pub(in crate::ops) image: Image,
+    /// Whether linking a link once more is all that has to be done for it when it was not listed.
+    pub(in crate::ops) mends_itself: bool,
+    pub(in crate::ops) reporter: Arc<dyn Reporter>,
 }
 
-impl Job<'_> {
-    /// What the BoB is made of. Its platform matters only where there is one to choose, so it is not asked for otherwise.
-    pub(super) async fn shape(&self) -> Result<Shape> {
-        Ok(match self.bob.parts.as_slice() {
-            parts if self.bob.is_index => Shape::Index(parts.iter().map(|part| part.platform.clone()).collect()),
-            [only] if self.request.platforms.is_some() => Shape::Single(self.bob.told(only).await?.platform.clone()),
-            _ => Shape::Single(None),
-        })
-    }
-
+impl Job {
     /// The link that `target` asks for.
     pub(super) fn make(&self, target: Target) -> Result<Link> {
         let linking = Linking {
@@ -94,6 +83,8 @@ impl Job<'_> {
                 match self.to.resolve(&version).await {
                     Ok(_) => Ok(true),
                     Err(StoreError::NotFound(_)) => Ok(false),
+                    // Docker's fails at what somebody else is just writing; writing it tells what is wrong, if anything.
+                    Err(error) if error.fault().answer().is_some_and(|answer| answer.status == 500) => Ok(false),
                     Err(error) => Err(error),
                 }
             };
@@ -107,11 +98,11 @@ impl Job<'_> {
     /// Hold what each link says against the image.
     pub(super) async fn check(&self, links: &[Link]) -> Result<()> {
         let check = Check {
-            to: self.to,
-            image: self.image,
+            to: self.to.as_ref(),
+            image: &self.image,
             bob: self.request.bob.at(self.bob.top.digest()),
             allow_mismatch: self.request.allow_mismatch,
-            reporter: self.reporter,
+            reporter: &self.reporter,
         };
         let (told, facts) = tokio::try_join!(self.bob.all_told(), check.facts())?;
         let claim = |link: &'_ Link| {
@@ -124,65 +115,78 @@ impl Job<'_> {
         check.hold(facts, &links.iter().map(claim).collect::<Vec<_>>()).await
     }
 
-    /// Write the links that are not settled, and tell what became of each. A registry that claims not to know a blob gets
-    /// all of them once more (HTTP-56).
-    pub(super) async fn publish(&self, carrier: &Carrier<'_>, links: &[Link]) -> Result<Vec<Outcome>> {
-        match self.write(links).await {
+    /// Write the links that are neither settled nor among those `written` already. A registry that claims not to know a
+    /// blob gets all of them once more (HTTP-56).
+    pub(super) async fn publish(
+        &self,
+        carrier: &Carrier<'_>,
+        links: &[Link],
+        written: &Manifests,
+    ) -> Result<Manifests> {
+        match self.write(links, written).await {
             Err(OpError::Store(error)) if lacks_content(&error) => {
                 self.reporter.report(Event::Detail(&format!("every blob is sent again: {error}")));
                 carrier.send_all_again().await?;
-                self.write(links).await
+                self.write(links, written).await
             }
             result => result,
         }
     }
 
-    /// The children of an index come before it, as they are. In a layout one comes after the other, so that its
-    /// `index.json` does not depend on which is quicker.
-    async fn write(&self, links: &[Link]) -> Result<Vec<Outcome>> {
+    /// The children of an index come before it, those that are links themselves and those that stay as they are.
+    async fn write(&self, links: &[Link], written: &Manifests) -> Result<Manifests> {
+        let done = |link: &Link| link.settled.is_some() || written.contains_key(link.manifest.digest());
+        let (tops, children): (Vec<&Link>, Vec<&Link>) =
+            links.iter().filter(|link| !done(link)).partition(|link| link.target.which == Which::Top);
+        let mut before: Vec<&RawManifest> = children.iter().map(|link| &link.manifest).collect();
+        if self.bob.is_index && !tops.is_empty() {
+            let links: BTreeSet<&Digest> = links.iter().map(|link| link.manifest.digest()).collect();
+            before.extend(self.bob.parts.iter().map(|part| &part.raw).filter(|raw| !links.contains(raw.digest())));
+        }
+        let mut written = self.write_all(&before).await?;
+        let tops: Vec<&RawManifest> = tops.iter().map(|link| &link.manifest).collect();
+        written.extend(self.write_all(&tops).await?);
+        Ok(written)
+    }
+
+    /// In a layout one comes after the other, so that its `index.json` does not depend on which is quicker.
+    async fn write_all(&self, manifests: &[&RawManifest]) -> Result<Manifests> {
         let at_once = match self.to.location() {
             Location::Registry(_) => LINKS_AT_ONCE,
             Location::Layout(_) => 1,
         };
-        if self.bob.is_index && links.iter().any(|link| link.target.which == Which::Top && link.settled.is_none()) {
-            let children = self.bob.parts.iter().map(|part| self.to.write_manifest(&part.raw, None));
-            stream::iter(children).buffered(at_once).try_for_each(async |_| Ok(())).await?;
-        }
-        let write = async |link: &Link| {
-            if let Some(by) = link.settled {
-                return Ok(Outcome::Settled(by));
-            }
+        let write = async |manifest: &RawManifest| {
             let start = Instant::now();
-            let taken = self.to.write_manifest(&link.manifest, None).await?;
-            Ok::<_, OpError>(Outcome::Written(Written { taken, took: start.elapsed() }))
+            let taken = self.to.write_manifest(manifest, None).await?;
+            Ok::<_, OpError>((manifest.digest().clone(), Written { taken, took: start.elapsed() }))
         };
-        stream::iter(links).map(write).buffered(at_once).try_collect().await
+        stream::iter(manifests).map(|manifest| write(manifest)).buffered(at_once).try_collect().await
     }
 
     /// Prove of each link that it is listed.
-    pub(super) async fn prove(&self, links: &[Link], outcomes: &[Outcome]) -> Result<Vec<LinkedPlatform>> {
-        let prove = async |(link, outcome): (&Link, &Outcome)| {
-            let listed = match *outcome {
-                Outcome::Settled(by) => by,
-                Outcome::Written(written) => {
-                    self.proof(link).listed(written).await.map_err(|source| self.unlisted(link, source))?
-                }
+    pub(super) async fn prove(&self, links: &[Link], written: &Manifests) -> Result<Vec<LinkedPlatform>> {
+        let prove = async |link: &Link| {
+            let written = written.get(link.manifest.digest()).copied().unwrap_or(Written::UNSAID);
+            let listed = match link.settled {
+                Some(by) => by,
+                None => self.proof(link).listed(written).await.map_err(|source| self.unlisted(link, source))?,
             };
             Ok::<_, OpError>(self.done(link, listed))
         };
-        stream::iter(links.iter().zip(outcomes)).map(prove).buffered(LINKS_AT_ONCE).try_collect().await
+        stream::iter(links).map(prove).buffered(LINKS_AT_ONCE).try_collect().await
     }
 
     fn proof<'l>(&'l self, link: &'l Link) -> Proof<'l> {
         let Link { manifest, entry, known, .. } = link;
-        Proof { store: self.to, link: manifest, entry, subject: &link.target.subject.digest, known }
+        Proof { store: self.to.as_ref(), link: manifest, entry, subject: &link.target.subject.digest, known }
     }
 
     /// The link was pushed and is not listed. Linking it once more as it is, by its digest, mends that; the children of
     /// an index would then come from elsewhere, so there it is the whole command.
     fn unlisted(&self, link: &Link, source: Option<StoreError>) -> LinkError {
         let (at, subject) = (self.at(link.manifest.digest()), link.target.subject.digest.clone());
-        let mend = (!self.bob.is_index || link.target.which != Which::Top).then(|| {
+        let alone = self.mends_itself && (!self.bob.is_index || link.target.which != Which::Top);
+        let mend = alone.then(|| {
             let allow = if self.request.allow_mismatch { " --allow-mismatch" } else { "" };
             format!("bobctl link artifact {at} {}{allow}", self.at(&subject))
         });

@@ -1,7 +1,8 @@
 //! `link`: a BoB becomes a referrer of the image that it is about (`artifact.md` section 7).
 //!
 //! - [`image`] and [`bob`]: the two sides, each fetched in one request, and the children of a BoB's index.
-//! - [`plan`]: which manifest goes to which; [`check`]: whether they belong together; [`job`]: all the steps.
+//! - [`plan`]: which manifest goes to which; [`check`]: whether they belong together.
+//! - [`links`]: all links of a BoB, from the first question to the proof; [`job`]: the steps on that way.
 //! - [`carry`]: the blobs; [`proof`]: whether the link can be found.
 //!
 //! What depends on nothing is asked at the same time. Inside one registry a cold link takes five steps: both manifests;
@@ -13,6 +14,7 @@ mod check;
 mod error;
 mod image;
 mod job;
+mod links;
 mod plan;
 mod proof;
 
@@ -20,10 +22,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use self::bob::Bob;
-use self::carry::Carrier;
-use self::image::Image;
-use self::job::{Job, Link};
+pub(in crate::ops) use self::bob::{Bob, Part};
+pub(in crate::ops) use self::carry::{Parcel, parcels};
+pub(in crate::ops) use self::image::Image;
+pub(in crate::ops) use self::job::{Job, Manifests};
+pub(in crate::ops) use self::links::{Links, Survey};
+pub(in crate::ops) use self::plan::{Shape, Target, Which, targets};
+pub(in crate::ops) use self::proof::Written;
 use super::Result;
 use super::report::{Event, Reporter};
 use crate::artifact::provenance::{self, ProvenanceError};
@@ -100,53 +105,37 @@ pub fn parse_annotations<'a>(given: impl IntoIterator<Item = &'a str>) -> Result
 pub async fn link(
     from: &Arc<dyn Store>,
     to: &Arc<dyn Store>,
-    request: &LinkRequest,
+    request: LinkRequest,
     reporter: &Arc<dyn Reporter>,
 ) -> Result<Linked> {
     let (bob, image) = tokio::try_join!(Bob::fetch(from, &request.bob), Image::fetch(to.as_ref(), &request.image))?;
     if *bob.top.digest() == image.descriptor().digest {
         return Err(LinkError::Same(image.descriptor().digest).into());
     }
-    let job = Job { to: to.as_ref(), request, bob: &bob, image: &image, reporter };
-    let targets = plan::targets(&job.shape().await?, &image, request.platforms.as_ref())?;
-    let mut links = targets.into_iter().map(|target| job.make(target)).collect::<Result<Vec<Link>>>()?;
-    let parcels = carry::parcels(from, bob.blobs());
-    let carrier = Carrier { to: to.as_ref(), at_once: request.concurrency, reporter, parcels };
-
-    let (missing, standing, ()) = tokio::try_join!(carrier.missing(), job.standing(&links), job.check(&links))?;
-    for (link, standing) in links.iter_mut().zip(standing) {
-        // A link that has lost a blob is none.
-        link.settled = standing.listed.filter(|_| missing.is_empty());
-        link.known = standing.known;
+    let (parcels, is_itself) = (carry::parcels(from, bob.blobs()), bob.top.digest().clone());
+    let targets = plan::targets(&bob.shape(request.platforms.is_some()).await?, &image, request.platforms.as_ref())?;
+    let (to, reporter) = (Arc::clone(to), Arc::clone(reporter));
+    let job = Job { to, request, bob, image, mends_itself: true, reporter: Arc::clone(&reporter) };
+    let mut links = Links::new(job, targets, parcels)?;
+    let (survey, ()) = tokio::try_join!(links.look(), links.check())?;
+    links.settle(survey);
+    let linked = links.complete().await?;
+    linked.tell(reporter.as_ref());
+    if !linked.unchanged && linked.digest != is_itself {
+        reporter.report(Event::Note("the link has a digest of its own, which no signature covers yet"));
     }
-    carrier.send(&missing).await?;
-    let outcomes = job.publish(&carrier, &links).await?;
-    let linked = Linked::of(job.prove(&links, &outcomes).await?);
-    tell(&linked, *bob.top.digest() != linked.digest, reporter.as_ref());
     Ok(linked)
 }
 
 impl Linked {
-    fn of(mut links: Vec<LinkedPlatform>) -> Self {
-        let unchanged = links.iter().all(|link| link.unchanged);
-        // The first is the link to the image itself.
-        let LinkedPlatform { reference, digest, subject, listed, .. } = links.remove(0);
-        Self { reference, digest, subject, listed, platforms: links, unchanged }
-    }
-}
-
-fn tell(linked: &Linked, is_new: bool, reporter: &dyn Reporter) {
-    let list = match linked.listed {
-        ListedBy::Api => "the registry's list of referrers",
-        ListedBy::Tag => "the index under the image's referrers tag",
-        ListedBy::Layout => "the layout's index.json",
-    };
-    if linked.unchanged {
-        reporter.report(Event::Note(&format!("linked already, and listed in {list}")));
-        return;
-    }
-    reporter.report(Event::Note(&format!("linked to {}, and listed in {list}", linked.subject)));
-    if is_new {
-        reporter.report(Event::Note("the link has a digest of its own, which no signature covers yet"));
+    /// Say what was linked, and how it is found.
+    pub(in crate::ops) fn tell(&self, reporter: &dyn Reporter) {
+        let list = match self.listed {
+            ListedBy::Api => "the registry's list of referrers",
+            ListedBy::Tag => "the index under the image's referrers tag",
+            ListedBy::Layout => "the layout's index.json",
+        };
+        let said = if self.unchanged { "linked already".to_owned() } else { format!("linked to {}", self.subject) };
+        reporter.report(Event::Note(&format!("{said}, as {}, and listed in {list}", self.reference)));
     }
 }

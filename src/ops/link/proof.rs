@@ -34,6 +34,11 @@ pub(in crate::ops) struct Written {
     pub(in crate::ops) took: Duration,
 }
 
+impl Written {
+    /// It was not seen how.
+    pub(super) const UNSAID: Self = Self { taken: SubjectTaken::Unconfirmed, took: Duration::ZERO };
+}
+
 /// What has to be found.
 pub(in crate::ops) struct Proof<'a> {
     /// The store of the subject.

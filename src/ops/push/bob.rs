@@ -1,12 +1,14 @@
-//! A folder as a BoB: its layer, config and manifest, for one platform or for any.
+//! A folder as the parts of a BoB: its layer and config, for one platform or for any.
 
 use std::sync::Arc;
 
 use futures_util::future;
 
 use super::conditions::Target;
-use super::piece::{Besides, Blob, Layer, Piece};
+use super::packed::{ArtifactType, Besides, Part};
+use super::piece::{Blob, Layer};
 use crate::artifact::config::{self, Config};
+use crate::artifact::fit::Told;
 use crate::artifact::provenance::Provenance;
 use crate::oci::{Platform, media_type};
 use crate::ops::Result;
@@ -19,6 +21,15 @@ use crate::store::{BytesSource, Spool, SpoolWriter, StoreError};
 /// cheaper: the store may have it.
 const SEND_AHEAD: u64 = 4 << 20;
 
+/// Types of a BoB, where they are not its own.
+#[derive(Debug, Clone, Default)]
+pub struct Types {
+    /// The config's media type.
+    pub config: Option<String>,
+    /// The artifact type that it has when it is linked.
+    pub artifact: Option<String>,
+}
+
 /// What all folders of a push have in common.
 pub(super) struct Recipe {
     besides: Besides,
@@ -27,17 +38,21 @@ pub(super) struct Recipe {
 }
 
 impl Recipe {
-    /// Content of this origin; the config's type is the BoB's own unless one is given.
-    pub(super) fn new(provenance: Provenance, config_media_type: Option<String>) -> Self {
+    /// Content of this origin; the types are the BoB's own unless others are given.
+    pub(super) fn new(provenance: Provenance, types: Types) -> Self {
+        let artifact_type = types.artifact.unwrap_or_else(|| media_type::BOB_ARTIFACT.to_owned());
         Self {
             created: provenance.created().to_owned(),
-            config_media_type: config_media_type.unwrap_or_else(|| media_type::BOB_CONFIG.to_owned()),
-            besides: Besides { annotations: provenance.annotations, artifact_type: None },
+            config_media_type: types.config.unwrap_or_else(|| media_type::BOB_CONFIG.to_owned()),
+            besides: Besides {
+                annotations: provenance.annotations,
+                artifact_type: ArtifactType::WithSubject(artifact_type),
+            },
         }
     }
 
-    pub(super) fn besides(&self) -> &Besides {
-        &self.besides
+    pub(super) fn besides(self) -> Besides {
+        self.besides
     }
 }
 
@@ -51,7 +66,7 @@ pub(super) struct Folder {
 
 /// What became of a folder.
 pub(super) struct Bob {
-    pub(super) piece: Piece,
+    pub(super) part: Part,
     pub(super) layer: Layer,
     /// Warnings about the files, one line each.
     pub(super) warnings: Vec<String>,
@@ -64,25 +79,24 @@ impl Folder {
         Ok(Self { platform, prepared, writer, spool })
     }
 
-    /// Pack it, and put config and manifest together.
+    /// Pack it, and put the config together.
     pub(super) async fn make(self, recipe: &Recipe, reporter: &Arc<dyn Reporter>) -> Result<Bob> {
         let made = content::make(&self.prepared, self.writer, reporter).await?;
         let layer = made.packed.layer;
+        let told = Told { profiles: made.summary.profiles.clone(), platform: self.platform.clone() };
         let bob = config::Bob { content: made.packed.content.clone(), summary: made.summary };
         let config = Config::new(&recipe.created, self.platform.as_ref(), &layer.digest, bob).bytes();
         let config = BytesSource::new(&recipe.config_media_type, config);
-        let manifest = recipe.besides.manifest(config.descriptor().clone(), vec![layer.clone()]);
-        let told = Layer { digest: layer.digest.clone(), size: layer.size, content: made.packed.content };
+        let pushed = Layer { digest: layer.digest.clone(), size: layer.size, content: made.packed.content };
         let config = Blob { descriptor: config.descriptor().clone(), source: Arc::new(config) };
         let layer = Blob { descriptor: layer, source: Arc::new(self.spool) };
-        Ok(Bob { piece: Piece { manifest, blobs: vec![config, layer] }, layer: told, warnings: made.warnings })
+        Ok(Bob { part: Part { config, layers: vec![layer], told }, layer: pushed, warnings: made.warnings })
     }
 }
 
 /// Send a large layer to the target while it is made, when the target's tag is new; whether that was done.
 pub(super) async fn send_ahead(target: &Target<'_>, spool: &Spool, reporter: &Arc<dyn Reporter>) -> Result<bool> {
-    let possible = target.asks_ahead() && !target.conditions.if_changed;
-    if !possible || !spool.grown_past(SEND_AHEAD).await || target.standing().await?.is_some() {
+    if !target.sends_ahead() || !spool.grown_past(SEND_AHEAD).await || target.standing().await?.is_some() {
         return Ok(false);
     }
     reporter.report(Event::Begin(Step::Upload, None));

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::bob::{self, Bob, Folder, Recipe};
+use super::bob::{self, Bob, Folder, Recipe, Types};
 use super::conditions::Target;
-use super::piece::{Contents, Made, Piece, PlatformPushed};
+use super::packed::{Packed, Part, Parts};
+use super::piece::Layer;
 use crate::artifact::provenance::Claims;
-use crate::oci::{Descriptor, Digest, Location, Platform};
+use crate::oci::{Digest, Location, Platform};
 use crate::ops::content::{self, Content, Prepared};
+use crate::ops::link::Shape;
 use crate::ops::report::{Event, Reporter};
 use crate::ops::{OpError, Result};
 
@@ -27,12 +29,12 @@ pub(super) enum Bobs {
 }
 
 impl Bobs {
-    /// Walk the folders, ask git, and refuse what cannot be pushed to `target`.
+    /// Walk the folders, ask git, and refuse what cannot be pushed to all of `places`.
     pub(super) async fn prepare(
         folders: Folders,
-        config_media_type: Option<String>,
+        types: Types,
         claims: Claims,
-        target: &Location,
+        places: &[&Location],
         reporter: &Arc<dyn Reporter>,
     ) -> Result<Self> {
         let (platforms, contents): (Vec<_>, Vec<_>) = match folders {
@@ -41,12 +43,12 @@ impl Bobs {
         };
         let (prepared, provenance) = content::prepare(contents, &platforms, claims).await?;
         for prepared in &prepared {
-            keep_out(prepared, target)?;
+            places.iter().try_for_each(|place| keep_out(prepared, place))?;
         }
         reporter.warn_all(&provenance.warnings);
         let notes = prepared.iter().map(|prepared| content::note_on_flux(prepared).into_iter().collect());
         tell(&platforms, &notes.collect::<Vec<_>>(), |line| reporter.report(Event::Note(line)));
-        Self::of(platforms, prepared, Recipe::new(provenance, config_media_type))
+        Self::of(platforms, prepared, Recipe::new(provenance, types))
     }
 
     fn of(platforms: Vec<Platform>, prepared: Vec<Prepared>, recipe: Recipe) -> Result<Self> {
@@ -61,29 +63,43 @@ impl Bobs {
         }
     }
 
-    /// Pack, and put the manifests together. A large layer may go to `target` meanwhile: the digests of what did are
-    /// the second part of the answer.
-    pub(super) async fn make(
+    /// What they will be made of.
+    pub(super) fn shape(&self) -> Shape {
+        match self {
+            Self::One(..) => Shape::Single(None),
+            Self::Platforms(folders, _) => Shape::Index(folders.iter().map(|folder| folder.platform.clone()).collect()),
+        }
+    }
+
+    /// Pack. A large layer may go to `target` meanwhile: the digests of what did are the second part of the answer.
+    pub(super) async fn pack(
         self,
         target: &Target<'_>,
         reporter: &Arc<dyn Reporter>,
-    ) -> Result<(Made, BTreeSet<Digest>)> {
+    ) -> Result<(Packed, BTreeSet<Digest>)> {
         match self {
             Self::One(folder, recipe) => {
                 let spool = folder.spool.clone();
                 let ahead = bob::send_ahead(target, &spool, reporter);
                 let (bob, sent) = tokio::try_join!(folder.make(&recipe, reporter), ahead)?;
                 reporter.warn_all(&bob.warnings);
-                let sent = sent.then(|| bob.layer.digest.clone());
-                Ok((Made::single(bob.piece, Contents::Layer(bob.layer)), sent.into_iter().collect()))
+                let sent = sent.then(|| bob.layer.digest.clone()).into_iter().collect();
+                Ok((Packed { besides: recipe.besides(), parts: Parts::Folder(bob.part, bob.layer) }, sent))
             }
-            Self::Platforms(folders, recipe) => Ok((index(folders, &recipe, reporter).await?, BTreeSet::new())),
+            Self::Platforms(folders, recipe) => {
+                let parts = Parts::Platforms(each(folders, &recipe, reporter).await?);
+                Ok((Packed { besides: recipe.besides(), parts }, BTreeSet::new()))
+            }
         }
     }
 }
 
-/// Pack one folder after the other, each on all cores, and make an index of them.
-async fn index(folders: Vec<Folder>, recipe: &Recipe, reporter: &Arc<dyn Reporter>) -> Result<Made> {
+/// Pack one folder after the other, each on all cores.
+async fn each(
+    folders: Vec<Folder>,
+    recipe: &Recipe,
+    reporter: &Arc<dyn Reporter>,
+) -> Result<Vec<(Platform, Part, Layer)>> {
     let platforms: Vec<Platform> = folders.iter().filter_map(|folder| folder.platform.clone()).collect();
     let mut bobs: Vec<Bob> = Vec::new();
     for folder in folders {
@@ -91,27 +107,12 @@ async fn index(folders: Vec<Folder>, recipe: &Recipe, reporter: &Arc<dyn Reporte
     }
     let warnings: Vec<_> = bobs.iter().map(|bob| bob.warnings.clone()).collect();
     tell(&platforms, &warnings, |line| reporter.report(Event::Warning(line)));
-
-    let (mut entries, mut told, mut children) = (Vec::new(), Vec::new(), Vec::new());
-    for (platform, bob) in platforms.into_iter().zip(bobs) {
-        let child = bob.piece.manifest.descriptor();
-        let pushed = PlatformPushed {
-            platform: platform.to_string(),
-            digest: child.digest.clone(),
-            size: child.size,
-            layer: bob.layer,
-        };
-        told.push(pushed);
-        entries.push(Descriptor { platform: Some(platform), ..child });
-        children.push(bob.piece);
-    }
-    let top = Piece { manifest: recipe.besides().index(entries), blobs: Vec::new() };
-    Ok(Made { children, top, contents: Contents::Platforms(told) })
+    Ok(platforms.into_iter().zip(bobs).map(|(platform, bob)| (platform, bob.part, bob.layer)).collect())
 }
 
 /// Refuse to pack the layout that is pushed to: each push would hold all those before it.
-fn keep_out(prepared: &Prepared, target: &Location) -> Result<()> {
-    match target {
+fn keep_out(prepared: &Prepared, place: &Location) -> Result<()> {
+    match place {
         Location::Layout(folder) if prepared.holds(folder) => Err(OpError::PacksItself(folder.clone())),
         _ => Ok(()),
     }

@@ -17,7 +17,7 @@ pub struct Conditions {
     pub if_changed: bool,
     /// Fail when a tag names something else.
     pub no_clobber: bool,
-    /// Write nothing, and ask nothing.
+    /// Write nothing, and ask nothing but the image that would be linked to.
     pub dry_run: bool,
 }
 
@@ -26,6 +26,8 @@ pub(super) struct Target<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) conditions: Conditions,
     reference: &'a Reference,
+    /// Whether it is wanted whatever else there is to be known.
+    certain: bool,
     standing: OnceCell<Option<Descriptor>>,
 }
 
@@ -36,14 +38,19 @@ pub(super) struct Unchanged {
 }
 
 impl<'a> Target<'a> {
-    /// Nothing is asked yet.
-    pub(super) fn new(store: &'a dyn Store, reference: &'a Reference, conditions: Conditions) -> Self {
-        Self { store, conditions, reference, standing: OnceCell::new() }
+    /// Nothing is asked yet. What is `certain` may be sent while it is made.
+    pub(super) fn new(store: &'a dyn Store, reference: &'a Reference, conditions: Conditions, certain: bool) -> Self {
+        Self { store, conditions, reference, certain, standing: OnceCell::new() }
     }
 
     /// Whether the tag's manifest is asked for while the content is packed.
     pub(super) fn asks_ahead(&self) -> bool {
         !self.conditions.dry_run && self.reference.tag.is_some()
+    }
+
+    /// Whether content is sent while it is made.
+    pub(super) fn sends_ahead(&self) -> bool {
+        self.certain && self.asks_ahead() && !self.conditions.if_changed
     }
 
     /// Ask for the tag's manifest, when that can be done before there is anything to compare it with.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::file_source::FileSource;
-use super::piece::{Besides, Blob, Contents, FilePushed, Made, Piece};
+use super::packed::{ArtifactType, Besides, Packed, Part, Parts};
+use super::piece::{Blob, FilePushed};
 use crate::artifact::file::{self, PlainFile};
+use crate::artifact::fit::Told;
 use crate::artifact::provenance::{self, Claims, Provenance};
 use crate::oci::{Descriptor, media_type};
 use crate::ops::Result;
@@ -54,11 +56,12 @@ impl Files {
         })
         .await?;
         reporter.warn_all(&warnings);
-        Ok(Self { files, besides: Besides { annotations, artifact_type: Some(artifact_type) } })
+        let artifact_type = ArtifactType::Always(artifact_type);
+        Ok(Self { files, besides: Besides { annotations, artifact_type } })
     }
 
-    /// Hash the files, and put the manifest together.
-    pub(super) async fn make(self, reporter: &Arc<dyn Reporter>) -> Result<Made> {
+    /// Hash the files.
+    pub(super) async fn pack(self, reporter: &Arc<dyn Reporter>) -> Result<Packed> {
         let total = self.files.iter().map(|(file, _)| file.size()).sum();
         reporter.report(Event::Begin(Step::Pack, Some(total)));
         let sources: Vec<FileSource> = stream::iter(self.files)
@@ -68,14 +71,12 @@ impl Files {
             .await?;
         reporter.report(Event::End(Step::Pack));
 
-        let layers: Vec<Descriptor> = sources.iter().map(|source| source.descriptor().clone()).collect();
         let told = sources.iter().map(FileSource::told).collect();
         let config = BytesSource::new(media_type::EMPTY, &b"{}"[..]);
-        let manifest = self.besides.manifest(Descriptor::empty(), layers);
-        let config = Blob { descriptor: config.descriptor().clone(), source: Arc::new(config) };
-        let files = sources.into_iter().map(Blob::from);
-        let blobs = [config].into_iter().chain(files).collect();
-        Ok(Made::single(Piece { manifest, blobs }, Contents::Files(told)))
+        let config = Blob { descriptor: Descriptor::empty(), source: Arc::new(config) };
+        let layers = sources.into_iter().map(Blob::from).collect();
+        let part = Part { config, layers, told: Told::default() };
+        Ok(Packed { besides: self.besides, parts: Parts::Files(part, told) })
     }
 }
 

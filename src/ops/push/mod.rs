@@ -7,9 +7,11 @@
 //! ```text
 //! bobs ← bob          folders: a BoB, or an index of one BoB a platform
 //! files ← file_source files as they are
-//!        → piece      manifests with their blobs, complete
+//! packed → piece      manifests with their blobs, complete, referring to an image or not
 //! conditions ← same   what stands there, and whether that will do
+//! ready               all of that, with the questions that are asked meanwhile
 //! publish             blobs, children, top manifest
+//! link ← placed       the same beside the image
 //! ```
 
 mod bob;
@@ -17,32 +19,36 @@ mod bobs;
 mod conditions;
 mod file_source;
 mod files;
+mod link;
+mod packed;
 mod piece;
+mod placed;
 mod publish;
+mod ready;
 mod same;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::bob::Types;
 pub use self::bobs::Folders;
 pub use self::conditions::Conditions;
 pub use self::files::{FileArtifact, FileGiven};
+pub use self::link::LinkTo;
 pub use self::piece::{Contents, FilePushed, Layer, PlatformPushed};
 pub use super::content::Content;
 pub use crate::artifact::pack::{Input, Options};
 pub use crate::artifact::provenance::{Claims, Created, parse_annotations, read_annotation_file};
 
-use self::bobs::Bobs;
 use self::conditions::Target;
-use self::files::Files;
-use self::piece::Made;
-use self::publish::{Missing, Publisher};
+use self::link::Own;
+use self::publish::{Outgoing, Publisher};
+use self::ready::{Prepared, Ready};
 use super::Result;
-use super::report::Reporter;
-use super::tag;
-use crate::oci::{Digest, Location, RawManifest, Reference, Tag};
+use super::link::Linked;
+use super::report::{Event, Reporter};
+use crate::oci::{Digest, RawManifest, Reference, Tag};
 use crate::store::Store;
 
 /// What to push, where, and under which conditions.
@@ -59,6 +65,8 @@ pub struct PushRequest {
     pub conditions: Conditions,
     /// How many blobs are sent at the same time.
     pub concurrency: usize,
+    /// The image that it is linked to.
+    pub link: Option<LinkTo>,
 }
 
 /// What to push.
@@ -67,8 +75,8 @@ pub enum What {
     Bob {
         /// The folders.
         folders: Folders,
-        /// The config's media type, when it is not the BoB's own.
-        config_media_type: Option<String>,
+        /// Its types.
+        types: Types,
     },
     /// Files as they are.
     Files(FileArtifact),
@@ -93,69 +101,65 @@ pub struct Pushed {
     pub contents: Contents,
     /// Whether the store had it already, so that nothing but further tags was written.
     pub unchanged: bool,
+    /// What became of the link to an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
     /// `HOST/REPOSITORY@DIGEST`, or `oci-layout://DIR@DIGEST`.
     #[serde(skip)]
     pub reference: String,
 }
 
-/// Pack and push.
-pub async fn push(store: &dyn Store, request: PushRequest, reporter: &Arc<dyn Reporter>) -> Result<Pushed> {
-    let PushRequest { reference, tags, what, claims, conditions, concurrency } = request;
-    let prepared = Prepared::of(what, claims, &reference.location, reporter).await?;
-    let target = Target::new(store, &reference, conditions);
-    let publisher = Publisher { store, concurrency, reporter };
+impl Pushed {
+    /// The links that are no manifests of what was pushed: they have digests of their own.
+    pub fn further_links(&self) -> impl Iterator<Item = &str> {
+        let platforms = self.linked.iter().flat_map(|linked| &linked.platforms);
+        let further = platforms.filter(|link| link.digest != self.digest && !self.contents.has(&link.digest));
+        further.map(|link| link.reference.as_str())
+    }
 
-    let first = async {
-        let (made, sent) = prepared.make(&target, reporter).await?;
-        made.check()?;
-        target.expect_digest(&made.top.manifest)?;
-        if conditions.dry_run {
-            return Ok((made, Missing::default()));
+    fn tell(&self, reporter: &dyn Reporter) {
+        let Some(linked) = &self.linked else { return };
+        linked.tell(reporter);
+        if !linked.unchanged && self.further_links().next().is_some() {
+            let note = "the links to single platforms have digests of their own, which no signature covers yet";
+            reporter.report(Event::Note(note));
         }
-        let (missing, ()) = tokio::try_join!(publisher.missing(&made, &sent), target.ask_for(&made.top.manifest))?;
-        Ok((made, missing))
-    };
-    let ((made, missing), ()) = tokio::try_join!(first, target.ask_ahead())?;
+    }
+}
+
+/// Pack and push.
+pub async fn push(store: &Arc<dyn Store>, request: PushRequest, reporter: &Arc<dyn Reporter>) -> Result<Pushed> {
+    let PushRequest { reference, tags, what, claims, conditions, concurrency, link } = request;
+    let mut places = vec![&reference.location];
+    if let Some(link) = &link {
+        link.spare_image(&reference.location, reference.tag.iter().chain(&tags).cloned())?;
+        places.push(&link.image.location);
+    }
+    let prepared = Prepared::of(what, claims, &places, reporter).await?;
+    let target = Target::new(store.as_ref(), &reference, conditions, link.is_none());
+    let publisher = Publisher { store: store.as_ref(), concurrency, reporter };
+    let own = Own { store, reference: &reference, publisher: &publisher };
+    let (Ready { made, missing, attachment }, ()) =
+        tokio::try_join!(prepared.make_ready(&target, link, own), target.ask_ahead())?;
 
     let unchanged = target.unchanged(&made, &missing).await?;
-    let written = unchanged.as_ref().map_or(&made.top.manifest, |standing| &standing.manifest);
-    let own = reference.tag.iter().filter(|_| unchanged.is_none());
-    let names: Vec<&Tag> = own.chain(&tags).collect();
-    target.check_clobber(&names, written).await?;
-    if !conditions.dry_run {
-        match &unchanged {
-            Some(standing) => tag::write(store, &standing.manifest, names.into_iter()).await?,
-            None => publisher.publish(&made, &missing, &names).await?,
+    let written = unchanged.as_ref().map_or(&made.top.manifest, |standing| &standing.manifest).clone();
+    let names = reference.tag.iter().filter(|_| unchanged.is_none());
+    let names: Vec<&Tag> = names.chain(&tags).collect();
+    target.check_clobber(&names, &written).await?;
+    let out = Outgoing { made: &made, missing: &missing, unchanged: unchanged.as_ref(), tags: &names };
+    let linked = match attachment {
+        _ if conditions.dry_run => None,
+        None => publisher.write(&out).await.map(|()| None)?,
+        Some(attachment) => {
+            attachment.spare_image(target.standing().await?)?;
+            Some(attachment.write(&out).await?)
         }
-    }
-    let (written, unchanged) = (written.clone(), unchanged.map(|standing| standing.contents));
-    Ok(result(&reference, &written, unchanged.is_some(), unchanged.unwrap_or(made.contents)))
-}
-
-/// What is to be pushed, looked through: nothing about it is left to refuse.
-#[expect(clippy::large_enum_variant, reason = "there is one of these, and it is used up at once")]
-enum Prepared {
-    Bobs(Bobs),
-    Files(Files),
-}
-
-impl Prepared {
-    async fn of(what: What, claims: Claims, target: &Location, reporter: &Arc<dyn Reporter>) -> Result<Self> {
-        match what {
-            What::Bob { folders, config_media_type } => {
-                Bobs::prepare(folders, config_media_type, claims, target, reporter).await.map(Self::Bobs)
-            }
-            What::Files(artifact) => Files::prepare(artifact, claims, reporter).await.map(Self::Files),
-        }
-    }
-
-    /// Make everything, and say which blobs the target has got meanwhile.
-    async fn make(self, target: &Target<'_>, reporter: &Arc<dyn Reporter>) -> Result<(Made, BTreeSet<Digest>)> {
-        match self {
-            Self::Bobs(bobs) => bobs.make(target, reporter).await,
-            Self::Files(files) => Ok((files.make(reporter).await?, BTreeSet::new())),
-        }
-    }
+    };
+    let (is_unchanged, standing) = (unchanged.is_some(), unchanged.map(|standing| standing.contents));
+    let pushed = Pushed { linked, ..result(&reference, &written, is_unchanged, standing.unwrap_or(made.contents)) };
+    pushed.tell(reporter.as_ref());
+    Ok(pushed)
 }
 
 fn result(reference: &Reference, manifest: &RawManifest, unchanged: bool, contents: Contents) -> Pushed {
@@ -168,6 +172,7 @@ fn result(reference: &Reference, manifest: &RawManifest, unchanged: bool, conten
         size: manifest.bytes().len() as u64,
         contents,
         unchanged,
+        linked: None,
         reference: printed,
     }
 }

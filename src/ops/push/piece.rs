@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::oci::annotation::Annotations;
+use crate::artifact::fit::Told;
 use crate::oci::manifest::ManifestError;
-use crate::oci::{Descriptor, Digest, Index, Manifest, RawManifest};
+use crate::oci::{Descriptor, Digest, RawManifest};
 use crate::store::BlobSource;
 
 /// A manifest and the blobs that it points at.
 pub(super) struct Piece {
     pub(super) manifest: RawManifest,
     pub(super) blobs: Vec<Blob>,
+    /// What its config tells of the content; nothing is told by that of files, and an index has none.
+    pub(super) told: Told,
 }
 
 /// A blob: what it is, and where its bytes come from.
@@ -55,26 +57,6 @@ impl Made {
     }
 }
 
-/// What a manifest says besides its content. Every manifest and index of a push is put together here.
-pub(super) struct Besides {
-    pub(super) annotations: Annotations,
-    pub(super) artifact_type: Option<String>,
-}
-
-impl Besides {
-    /// A manifest of these blobs.
-    pub(super) fn manifest(&self, config: Descriptor, layers: Vec<Descriptor>) -> RawManifest {
-        let manifest = Manifest::new(config, layers, self.annotations.clone());
-        RawManifest::from_manifest(&Manifest { artifact_type: self.artifact_type.clone(), ..manifest })
-    }
-
-    /// An index of these manifests.
-    pub(super) fn index(&self, manifests: Vec<Descriptor>) -> RawManifest {
-        let index = Index::new(manifests, self.annotations.clone());
-        RawManifest::from_index(&Index { artifact_type: self.artifact_type.clone(), ..index })
-    }
-}
-
 /// What was pushed, by its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,6 +67,13 @@ pub enum Contents {
     Platforms(Vec<PlatformPushed>),
     /// Files as they are, in the order given.
     Files(Vec<FilePushed>),
+}
+
+impl Contents {
+    /// Whether this is the manifest of one of the platforms.
+    pub(super) fn has(&self, manifest: &Digest) -> bool {
+        matches!(self, Self::Platforms(platforms) if platforms.iter().any(|platform| platform.digest == *manifest))
+    }
 }
 
 /// A content layer.

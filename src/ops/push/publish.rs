@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::conditions::Unchanged;
 use super::piece::{Blob, Made, Piece};
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
 use crate::ops::counted::Counted;
 use crate::ops::lacking::lacks_content;
+use crate::ops::link::{Manifests, Written};
 use crate::ops::report::{Event, Reporter, Step};
 use crate::ops::{OpError, Result, tag};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, SubjectTaken};
 
 /// How many questions are asked at the same time.
 const ASKED_AT_ONCE: usize = 16;
@@ -33,10 +36,23 @@ impl Missing {
         Self { blobs, children: made.children.iter().map(|child| child.manifest.digest().clone()).collect() }
     }
 
+    /// The same, once the blobs are there.
+    pub(super) fn without_blobs(&self) -> Self {
+        Self { blobs: BTreeSet::new(), children: self.children.clone() }
+    }
+
     /// Whether the store has everything but perhaps the top manifest.
     pub(super) fn is_empty(&self) -> bool {
         self.blobs.is_empty() && self.children.is_empty()
     }
+}
+
+/// What is to be written, and how much of it stands there.
+pub(super) struct Outgoing<'a> {
+    pub(super) made: &'a Made,
+    pub(super) missing: &'a Missing,
+    pub(super) unchanged: Option<&'a Unchanged>,
+    pub(super) tags: &'a [&'a Tag],
 }
 
 /// A store that something is written to.
@@ -84,9 +100,18 @@ impl Publisher<'_> {
         }
     }
 
+    /// Send what is missing, and write the tags.
+    pub(super) async fn write(&self, out: &Outgoing<'_>) -> Result<()> {
+        match out.unchanged {
+            Some(standing) => tag::write(self.store, &standing.manifest, out.tags.iter().copied()).await.map(drop),
+            None => self.publish(out.made, out.missing, out.tags).await.map(drop),
+        }
+    }
+
     /// Send what is `missing`, then the top manifest under `tags`, or by its digest when there are none. A registry that
-    /// claims not to know something after all gets everything once more, whatever it said before (HTTP-56).
-    pub(super) async fn publish(&self, made: &Made, missing: &Missing, tags: &[&Tag]) -> Result<()> {
+    /// claims not to know something after all gets everything once more, whatever it said before (HTTP-56). Answers how
+    /// the manifests were taken.
+    pub(super) async fn publish(&self, made: &Made, missing: &Missing, tags: &[&Tag]) -> Result<Manifests> {
         self.upload(made, missing).await?;
         match self.write_manifests(made, missing, tags).await {
             Err(OpError::Store(error)) if lacks_content(&error) => {
@@ -100,7 +125,7 @@ impl Publisher<'_> {
     }
 
     /// Send the missing blobs, the largest first.
-    async fn upload(&self, made: &Made, missing: &Missing) -> Result<()> {
+    pub(super) async fn upload(&self, made: &Made, missing: &Missing) -> Result<()> {
         let blobs = made.blobs().into_values().filter(|blob| missing.blobs.contains(&blob.descriptor.digest));
         let mut blobs: Vec<&Blob> = blobs.collect();
         blobs.sort_by_key(|blob| std::cmp::Reverse(blob.descriptor.size));
@@ -123,7 +148,7 @@ impl Publisher<'_> {
         Ok(self.store.write_blob(&counted).await?)
     }
 
-    async fn write_manifests(&self, made: &Made, missing: &Missing, tags: &[&Tag]) -> Result<()> {
+    async fn write_manifests(&self, made: &Made, missing: &Missing, tags: &[&Tag]) -> Result<Manifests> {
         let children = made.children.iter().filter(|child| missing.children.contains(child.manifest.digest()));
         // In a layout one after the other, so that its `index.json` does not depend on which came first.
         let at_once = match self.store.location() {
@@ -131,19 +156,23 @@ impl Publisher<'_> {
             Location::Layout(_) => 1,
         };
         let children: Vec<&Piece> = children.collect();
-        stream::iter(children)
-            .map(|child| self.write(&child.manifest))
-            .buffer_unordered(at_once)
-            .try_for_each(async |()| Ok(()))
-            .await?;
-        if tags.is_empty() {
-            return self.write(&made.top.manifest).await;
-        }
-        tag::write(self.store, &made.top.manifest, tags.iter().copied()).await
+        let children =
+            stream::iter(children).map(|child| self.write_manifest(&child.manifest, &[])).buffer_unordered(at_once);
+        let mut written: Manifests = children.try_collect().await?;
+        written.extend([self.write_manifest(&made.top.manifest, tags).await?]);
+        Ok(written)
     }
 
-    async fn write(&self, manifest: &RawManifest) -> Result<()> {
-        self.store.write_manifest(manifest, None).await?;
-        Ok(())
+    /// Under all of `tags`, or by its digest when there are none. A subject that was confirmed once is confirmed.
+    async fn write_manifest(&self, manifest: &RawManifest, tags: &[&Tag]) -> Result<(Digest, Written)> {
+        let start = Instant::now();
+        let taken = if tags.is_empty() {
+            vec![self.store.write_manifest(manifest, None).await?]
+        } else {
+            tag::write(self.store, manifest, tags.iter().copied()).await?
+        };
+        let confirmed = taken.contains(&SubjectTaken::Confirmed);
+        let taken = if confirmed { SubjectTaken::Confirmed } else { SubjectTaken::Unconfirmed };
+        Ok((manifest.digest().clone(), Written { taken, took: start.elapsed() }))
     }
 }

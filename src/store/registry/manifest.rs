@@ -18,9 +18,6 @@ use crate::store::{Fault, Fetched, MAX_MANIFEST, MAX_PUSHED_MANIFEST, Result, St
 /// The registry keeps what is there: statuses and codes that say so (HTTP-55).
 const IMMUTABLE_CODES: [&str; 3] = ["TAG_INVALID", "TAG_IMMUTABLE", "IMMUTABLE_TAG"];
 
-/// How often a manifest is sent to a registry that doubts its digest.
-const MAX_ATTEMPTS: usize = 4;
-
 /// What `version` names, by HEAD; by GET where the answer to that is not enough (HTTP-10, HTTP-13).
 pub(super) async fn resolve(store: &RegistryStore, version: &Version) -> Result<Descriptor> {
     let response = ask(store, Method::HEAD, version).await?;
@@ -94,25 +91,11 @@ pub(super) async fn put(
     if let Some((name, value)) = condition {
         request = request.header_text(name, value);
     }
-    let mut attempt = 1;
-    loop {
-        let response = store.send(&request).await?;
-        if matches!(response.status(), StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {
-            return Ok(response);
-        }
-        let error = store.failure(response, Matter::Publish(version, size)).await;
-        if attempt == MAX_ATTEMPTS || !doubts_digest(&error) {
-            return Err(error);
-        }
-        attempt += 1;
-        store.client.pace().pause().await;
+    let response = store.send(&request).await?;
+    match response.status() {
+        StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED => Ok(response),
+        _ => Err(store.failure(response, Matter::Publish(version, size)).await),
     }
-}
-
-/// Docker's registry says that the digest is wrong in the moment in which somebody else writes a blob that the manifest
-/// points at. Ours was taken of the very bytes that were sent.
-fn doubts_digest(error: &StoreError) -> bool {
-    error.fault().answer().and_then(|answer| answer.code.as_deref()) == Some("DIGEST_INVALID")
 }
 
 async fn ask(store: &RegistryStore, method: Method, version: &Version) -> Result<Response> {

@@ -34,13 +34,13 @@ impl Default for Pace {
 
 impl Pace {
     /// Wait before the look after a write that took `gap` from reading to writing.
-    pub(in crate::store::registry) async fn settle(&self, gap: Duration) {
+    pub(super) async fn settle(&self, gap: Duration) {
         let shortest = self.settle.max(gap.saturating_mul(PATIENCE).min(MAX_SETTLE));
         tokio::time::sleep(between(shortest, shortest * 2)).await;
     }
 
     /// Wait before another try.
-    pub(in crate::store::registry) async fn pause(&self) {
+    pub(super) async fn pause(&self) {
         tokio::time::sleep(between(self.pause / SHORTEST, self.pause)).await;
     }
 }

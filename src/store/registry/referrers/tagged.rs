@@ -78,8 +78,10 @@ async fn fetch(store: &RegistryStore, version: &Version) -> Result<(Fetched, Opt
     }
 }
 
-/// Whether the registry failed in a way that may be over in a moment.
+/// Whether the registry failed in a way that may be over in a moment. `DIGEST_INVALID` is what docker's registry says of a
+/// manifest while somebody else writes what it points at; a list has its digest from nobody, so there is none to be wrong.
 pub(super) fn is_passing(error: &StoreError) -> bool {
-    let answer = error.fault().answer();
-    matches!(error, StoreError::Unavailable(_)) && answer.is_some_and(|answer| matches!(answer.status, 500 | 502..=504))
+    let Some(answer) = error.fault().answer() else { return false };
+    let failed = matches!(error, StoreError::Unavailable(_)) && matches!(answer.status, 500 | 502..=504);
+    failed || answer.code.as_deref() == Some("DIGEST_INVALID")
 }

@@ -93,23 +93,3 @@ async fn the_subject_is_taken_when_the_registry_says_so() {
         assert_eq!(open(&server, Access::Push).write_manifest(&raw, None).await.unwrap(), taken);
     }
 }
-
-#[tokio::test]
-async fn a_digest_that_is_doubted_is_sent_again() {
-    for (doubts, sent) in [(3, 4), (4, 4)] {
-        let left = AtomicUsize::new(doubts);
-        let server = Server::start(move |seen| {
-            let doubted = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-            let taken = reply(201).with("docker-content-digest", Digest::of(&seen.body));
-            if doubted { reply(400).error("DIGEST_INVALID", "provided digest did not match") } else { taken }
-        })
-        .await;
-        let moment = Duration::from_millis(1);
-        let hurried = ClientOptions { pace: Pace { settle: moment, pause: moment }, ..options() };
-        let store = Client::new(hurried, keychain(None))
-            .repository(repository(&format!("{}/org/app", server.host())), Access::Push);
-        let manifest = manifest_of(&BytesSource::new("c", "{}"), &BytesSource::new("l", "x"));
-        assert_eq!(store.write_manifest(&manifest, None).await.is_ok(), doubts < sent);
-        assert_eq!(server.seen().len(), sent);
-    }
-}

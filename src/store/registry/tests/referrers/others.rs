@@ -140,7 +140,11 @@ async fn a_tag_that_fails_while_another_writes_it_is_asked_again() {
             match left.get_mut(seen.method.as_str()).filter(|left| **left > 0) {
                 Some(left) => {
                     *left -= 1;
-                    reply(500).error("UNKNOWN", "unknown error")
+                    if seen.method == "GET" {
+                        reply(500).error("UNKNOWN", "unknown error")
+                    } else {
+                        reply(400).error("DIGEST_INVALID", "provided digest did not match uploaded content")
+                    }
                 }
                 None => memory.answer(seen),
             }

@@ -1,0 +1,100 @@
+//! All links of one BoB to an image, from the first question to the proof.
+
+use std::collections::BTreeSet;
+
+use super::super::Result;
+use super::bob::Bob;
+use super::carry::{Carrier, Parcel};
+use super::job::{Job, Link, Manifests, Standing};
+use super::plan::Target;
+use super::{Linked, LinkedPlatform};
+use crate::oci::Digest;
+
+/// Links that are to be made.
+pub(in crate::ops) struct Links {
+    job: Job,
+    targets: Vec<Target>,
+    all: Vec<Link>,
+    parcels: Vec<Parcel>,
+    /// The blobs that the image's repository lacks.
+    missing: BTreeSet<Digest>,
+    /// The manifests that it has got by now.
+    written: Manifests,
+}
+
+/// What there is of the links already.
+pub(in crate::ops) struct Survey {
+    /// The blobs that are not there.
+    pub(in crate::ops) missing: BTreeSet<Digest>,
+    standing: Vec<Standing>,
+}
+
+impl Links {
+    /// The links that `targets` ask for, with `parcels` to be carried first. Nothing is asked yet.
+    pub(in crate::ops) fn new(job: Job, targets: Vec<Target>, parcels: Vec<Parcel>) -> Result<Self> {
+        let all = targets.iter().map(|target| job.make(target.clone())).collect::<Result<_>>()?;
+        Ok(Self { job, targets, all, parcels, missing: BTreeSet::new(), written: Manifests::new() })
+    }
+
+    /// The same links of another BoB of the same shape.
+    pub(in crate::ops) fn of(self, bob: Bob, parcels: Vec<Parcel>) -> Result<Self> {
+        Self::new(Job { bob, ..self.job }, self.targets, parcels)
+    }
+
+    /// The digest of the BoB that the links are made of.
+    pub(in crate::ops) fn bob(&self) -> &Digest {
+        self.job.bob.top.digest()
+    }
+
+    /// Hold the BoB against the image.
+    pub(in crate::ops) async fn check(&self) -> Result<()> {
+        self.job.check(&self.all).await
+    }
+
+    /// Ask what there is already.
+    pub(in crate::ops) async fn look(&self) -> Result<Survey> {
+        let carrier = self.carrier();
+        let (missing, standing) = tokio::try_join!(carrier.missing(), self.job.standing(&self.all))?;
+        let missing = missing.into_iter().map(|parcel| parcel.blob.digest.clone()).collect();
+        Ok(Survey { missing, standing })
+    }
+
+    /// Leave alone what is listed. A link that has lost a blob is none.
+    pub(in crate::ops) fn settle(&mut self, survey: Survey) {
+        for (link, standing) in self.all.iter_mut().zip(survey.standing) {
+            link.settled = standing.listed.filter(|_| survey.missing.is_empty());
+            link.known = standing.known;
+        }
+        self.missing = survey.missing;
+    }
+
+    /// These manifests are in the image's repository by now: what is among them is not written again.
+    pub(in crate::ops) fn have(&mut self, written: Manifests) {
+        self.written.extend(written);
+    }
+
+    /// Carry the blobs, write the links, and prove that they are listed.
+    pub(in crate::ops) async fn complete(mut self) -> Result<Linked> {
+        let carrier = self.carrier();
+        let missing = self.parcels.iter().filter(|parcel| self.missing.contains(&parcel.blob.digest));
+        carrier.send(&missing.collect::<Vec<_>>()).await?;
+        let written = self.job.publish(&carrier, &self.all, &self.written).await?;
+        self.have(written);
+        let links = self.job.prove(&self.all, &self.written).await?;
+        Ok(Linked::of(links))
+    }
+
+    fn carrier(&self) -> Carrier<'_> {
+        let Job { to, request, reporter, .. } = &self.job;
+        Carrier { to: to.as_ref(), at_once: request.concurrency, reporter, parcels: &self.parcels }
+    }
+}
+
+impl Linked {
+    fn of(mut links: Vec<LinkedPlatform>) -> Self {
+        let unchanged = links.iter().all(|link| link.unchanged);
+        // The first is the link to the image itself.
+        let LinkedPlatform { reference, digest, subject, listed, .. } = links.remove(0);
+        Self { reference, digest, subject, listed, platforms: links, unchanged }
+    }
+}
