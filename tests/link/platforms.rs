@@ -119,6 +119,12 @@ fn a_bob_for_one_platform_goes_to_that_alone() {
     bob(&Shelf::of(&place), Some("arm"), Some("linux/arm64"), &["arm64"]);
     let arm = linked(&sandbox, &place.tagged("arm"), &to.tagged("index"), &["--platforms", "all"]);
     assert_eq!(subjects(&arm), [("linux/arm64".to_owned(), json!(images[1].digest))]);
+    let left_out = |more: &[&str]| {
+        let run = link(&sandbox, &place.tagged("arm"), &to.tagged("index"), more).run();
+        run.stderr().contains("note: the BoB is not for these platforms of the image: linux/amd64\n")
+    };
+    assert!(left_out(&["--platforms", "all"]));
+    assert!(!left_out(&["--platforms", "linux/arm64"]) && !left_out(&[]));
     let fails = |more: &str, code| {
         link(&sandbox, &place.tagged("arm"), &to.tagged("index"), &["--platforms", more]).run().fails(code)
     };
