@@ -49,8 +49,6 @@ pub(super) struct PushArgs {
     artifact_type: Option<String>,
     #[command(flatten)]
     image: ImageFlags,
-    #[command(flatten)]
-    packing: PackFlags,
     /// Where the content comes from, a URL; user and password in it are left out [default: the git remote 'origin']
     #[arg(long, value_name = "URL")]
     source: Option<String>,
@@ -74,6 +72,8 @@ pub(super) struct PushArgs {
     /// The config's media type, for registries that accept only some
     #[arg(long, value_name = "TYPE", value_parser = inputs::media_type)]
     config_media_type: Option<String>,
+    #[command(flatten)]
+    packing: PackFlags,
     #[command(flatten)]
     registry: RegistryFlags,
     #[command(flatten)]
