@@ -117,7 +117,23 @@ fn the_image_keeps_its_tags() {
         (images.tagged("1"), by_digest, &[]),
     ] {
         let error = push_linked(&stage.sandbox, &reference, &image, more).run().fails(2);
-        assert!(error.contains("the BoB would take its place") && error.contains("a tag of its own"), "{error}");
+        assert!(error.contains("what is pushed would take its place") && error.contains("a tag of its own"), "{error}");
+    }
+    assert_only_reads(&stage.registry, &before);
+
+    // Whatever name the image is given by, none of its others is taken from it.
+    let own = Shelf::of(&stage.place);
+    let image = own.image(Some("image"), "linux/amd64", "app").digest;
+    own.write(&own.manifest(&image), Some("stable"));
+    let before = stage.registry.log();
+    let by_digest = format!("{}@{image}", stage.place.repository());
+    for (reference, image, more) in [
+        (stage.place.tagged("bob"), &by_digest, ["--tag", "stable"]),
+        (stage.place.repository().to_owned(), &by_digest, ["--tag", "stable"]),
+        (stage.place.tagged("bob"), &stage.place.tagged("image"), ["--tag", "stable"]),
+    ] {
+        let error = push_linked(&stage.sandbox, &reference, image, &more).run().fails(2);
+        assert!(error.contains("the tag stable is the image's"), "{error}");
     }
     assert_only_reads(&stage.registry, &before);
 }

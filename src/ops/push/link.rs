@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::conditions::Unchanged;
+use super::conditions::{self, Unchanged};
 use super::packed::Subjects;
 use super::piece::{Contents, Made, Piece};
 use super::placed;
@@ -138,14 +138,19 @@ impl Attachment<'_> {
         self.links.settle(survey);
     }
 
-    /// Refuse to move a tag from the image to what refers to it.
-    pub(super) fn spare_image(&self, standing: Option<&Descriptor>) -> Result<()> {
-        match (&self.own.reference.tag, standing) {
-            (Some(tag), Some(standing)) if self.one_place && standing.digest == self.image.digest => {
+    /// Refuse to move one of `tags` from the image to what refers to it.
+    pub(super) async fn spare_image(&self, target: &conditions::Target<'_>, tags: &[&Tag]) -> Result<()> {
+        if !self.one_place {
+            return Ok(());
+        }
+        let named = target.named(tags).await?;
+        let is_image = |named: &Option<Descriptor>| named.as_ref().is_some_and(|it| it.digest == self.image.digest);
+        match tags.iter().zip(named).find(|(_, named)| is_image(named)) {
+            Some((&tag, _)) => {
                 let image = self.own.reference.at(&self.image.digest);
                 Err(LinkError::Overwrites { tag: tag.clone(), image }.into())
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
