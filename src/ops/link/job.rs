@@ -52,6 +52,8 @@ pub(in crate::ops) struct Job {
     pub(in crate::ops) request: LinkRequest,
     pub(in crate::ops) bob: Bob,
     pub(in crate::ops) image: Image,
+    /// Whether links of their own say where the BoB is; files that are pushed as they are make none.
+    pub(in crate::ops) is_bob: bool,
     /// Whether linking a link once more is all that has to be done for it when it was not listed.
     pub(in crate::ops) mends_itself: bool,
     pub(in crate::ops) reporter: Arc<dyn Reporter>,
@@ -61,7 +63,7 @@ impl Job {
     /// The link that `target` asks for.
     pub(super) fn make(&self, target: Target) -> Result<Link> {
         let linking = Linking {
-            origin: &self.request.bob.location,
+            origin: self.is_bob.then_some(&self.request.bob.location),
             artifact_type: self.request.artifact_type.as_deref(),
             annotations: &self.request.annotations,
         };

@@ -115,7 +115,7 @@ pub async fn link(
     let (parcels, is_itself) = (carry::parcels(from, bob.blobs()), bob.top.digest().clone());
     let targets = plan::targets(&bob.shape(request.platforms.is_some()).await?, &image, request.platforms.as_ref())?;
     let (to, reporter) = (Arc::clone(to), Arc::clone(reporter));
-    let job = Job { to, request, bob, image, mends_itself: true, reporter: Arc::clone(&reporter) };
+    let job = Job { to, request, bob, image, is_bob: true, mends_itself: true, reporter: Arc::clone(&reporter) };
     let mut links = Links::new(job, targets, parcels)?;
     let (survey, ()) = tokio::try_join!(links.look(), links.check())?;
     links.settle(survey);

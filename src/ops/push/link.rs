@@ -54,8 +54,8 @@ pub(super) struct Attachment<'a> {
     image: Descriptor,
     /// Whether the image is in the repository that is pushed to.
     one_place: bool,
-    /// Whether there are profiles that could be held against the image.
-    has_profiles: bool,
+    /// Whether it is a BoB, whose profiles are held against the image.
+    is_bob: bool,
 }
 
 impl LinkTo {
@@ -111,17 +111,17 @@ impl Plan {
         };
         let (bob, reporter) = (bob(made, own.store)?, Arc::clone(own.publisher.reporter));
         let descriptor = image.descriptor();
+        let is_bob = !matches!(made.contents, Contents::Files(_));
         // Elsewhere the tags are still to be written.
-        let job = Job { to: to.store, request, bob, image, mends_itself: one_place, reporter };
-        let has_profiles = !matches!(made.contents, Contents::Files(_));
-        Ok(Attachment { own, links: Links::new(job, targets, parcels)?, image: descriptor, one_place, has_profiles })
+        let job = Job { to: to.store, request, bob, image, is_bob, mends_itself: one_place, reporter };
+        Ok(Attachment { own, links: Links::new(job, targets, parcels)?, image: descriptor, one_place, is_bob })
     }
 }
 
 impl Attachment<'_> {
     /// Hold the profiles against the image.
     pub(super) async fn check(&self) -> Result<()> {
-        if self.has_profiles { self.links.check().await } else { Ok(()) }
+        if self.is_bob { self.links.check().await } else { Ok(()) }
     }
 
     /// As [`Attachment::check`], and ask what there is already.
