@@ -139,6 +139,33 @@ fn the_image_keeps_its_tags() {
 }
 
 #[test]
+fn a_layout_by_another_name_keeps_its_image() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let place = story::layout(&sandbox);
+    let image = Shelf::of(&place).image(Some("1"), "linux/amd64", "app").digest;
+    let error = push_linked(&sandbox, "oci-layout://layout:1", &place.tagged("1"), &[]).run().fails(2);
+    assert!(error.contains("the tag 1 is the image's"), "{error}");
+    assert_eq!(Shelf::of(&place).descriptor(&place.tagged("1")).digest, image);
+    push_linked(&sandbox, "oci-layout://layout:bob", &place.tagged("1"), &[]).run().ok();
+    assert_eq!(Shelf::of(&place).referrers(&image).len(), 1);
+}
+
+#[test]
+fn an_immutable_tag_is_explained_and_the_link_is_there() {
+    let stage = Stage::with(FaultRegistry::builder().with(Feature::ImmutableTags).start());
+    push(&stage.sandbox, &stage.place.tagged("bob"), "bob", &[]).run().ok();
+    let stood = stage.tagged();
+    let error = stage.push(&[]).run().fails(7);
+    assert!(error.contains("immutable"), "{error}");
+    assert_eq!(stage.tagged(), stood);
+    // Links come before tags; under a tag that is free, nothing but the tag is left to be written.
+    let printed =
+        linked(&stage.sandbox, &stage.place.tagged("free"), &stage.place.images().tagged("1"), &["--reproducible"]);
+    assert_eq!(printed["linked"]["unchanged"], true, "{printed}");
+}
+
+#[test]
 fn a_layout_that_is_written_to_is_not_packed() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");

@@ -138,11 +138,9 @@ impl Attachment<'_> {
         self.links.settle(survey);
     }
 
-    /// Refuse to move one of `tags` from the image to what refers to it.
+    /// Refuse to move one of `tags` from the image to what refers to it. A layout, or a registry, may go by two names, so
+    /// this is asked wherever the image seems to be.
     pub(super) async fn spare_image(&self, target: &conditions::Target<'_>, tags: &[&Tag]) -> Result<()> {
-        if !self.one_place {
-            return Ok(());
-        }
         let named = target.named(tags).await?;
         let is_image = |named: &Option<Descriptor>| named.as_ref().is_some_and(|it| it.digest == self.image.digest);
         match tags.iter().zip(named).find(|(_, named)| is_image(named)) {
