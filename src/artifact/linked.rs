@@ -18,8 +18,8 @@ const MEMBERS: [&str; 8] =
 /// Why a manifest cannot be linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkedError {
-    /// Only OCI's own manifests and indexes have a subject.
-    #[error("a manifest of type '{0}' cannot be linked: it has no place for a subject")]
+    /// Only OCI's own manifests and indexes are written with a subject.
+    #[error("a manifest of type '{0}' cannot be linked: only OCI image manifests and indexes can")]
     Kind(String),
     /// The manifest, or what it became, is none.
     #[error(transparent)]

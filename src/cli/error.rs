@@ -223,8 +223,9 @@ fn link_kind(error: &LinkError) -> Kind {
         | LinkError::Overwrites { .. }
         | LinkError::IsImage(_)
         | LinkError::NoIndex(_) => Kind::Usage,
-        LinkError::Linked(_) => Kind::Failure,
-        LinkError::NoPlatform { .. } => Kind::NotFound,
+        // The last is a list that is too long, for one: another try does not help.
+        LinkError::Linked(_) | LinkError::Unlisted { source: Some(StoreError::Refused(_)), .. } => Kind::Failure,
+        LinkError::NoNames(_) | LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
         LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,

@@ -187,7 +187,7 @@ impl OpError {
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
-            Self::NoVersion { location, .. } => Some(format!("'bobctl list artifacts {location}' shows the tags")),
+            Self::NoVersion { location, .. } => Some(format!("`bobctl list artifacts {location}` shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {
                 Some("name one of them with --platform".to_owned())
             }
@@ -195,7 +195,7 @@ impl OpError {
                 Some(format!("the index gives no platforms; name a manifest by its digest instead: @{digest}"))
             }
             Self::NoBob { image, .. } => Some(format!(
-                "'bobctl tree artifact {image}' shows what is linked to it; 'bobctl link artifact BOB {image}' links a BoB"
+                "`bobctl tree artifact {image}` shows what is linked to it; `bobctl link artifact BOB {image}` links a BoB"
             )),
             Self::OtherSubject { .. } => Some(
                 "anybody who may write to the image's repository may list what they like; \

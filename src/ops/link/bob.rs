@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
 
+use super::super::fetch::MAX_CONFIG;
 use super::super::{OpError, Result};
 use super::error::{LinkError, Side};
 use super::image::is_image;
@@ -14,8 +15,6 @@ use crate::artifact::layers;
 use crate::oci::{Descriptor, Document, Manifest, Platform, RawManifest, Reference, Version};
 use crate::store::Store;
 
-/// The largest config of a BoB that is read, in bytes.
-const MAX_CONFIG: usize = 8 << 20;
 /// How many manifests of an index are fetched at the same time.
 const CHILDREN_AT_ONCE: usize = 8;
 /// How many manifests an index of a BoB may have.

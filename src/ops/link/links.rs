@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::super::Result;
+use super::super::report::Event;
 use super::bob::Bob;
 use super::carry::{Carrier, Parcel};
 use super::job::{Job, Link, Manifests, Standing};
-use super::plan::Target;
+use super::plan::{Platforms, Target};
 use super::{Linked, LinkedPlatform};
-use crate::oci::Digest;
+use crate::oci::{Descriptor, Digest};
 
 /// Links that are to be made.
 pub(in crate::ops) struct Links {
@@ -81,7 +82,25 @@ impl Links {
         let written = self.job.publish(&carrier, &self.all, &self.written).await?;
         self.have(written);
         let links = self.job.prove(&self.all, &self.written).await?;
+        let left_out = self.left_out();
+        if !left_out.is_empty() {
+            let note = format!("the BoB is not for these platforms of the image: {}", left_out.join(", "));
+            self.job.reporter.report(Event::Note(&note));
+        }
         Ok(Linked::of(links))
+    }
+
+    /// The platforms of the image that got no link, where all were to get one.
+    fn left_out(&self) -> Vec<String> {
+        let Job { request, bob, image, .. } = &self.job;
+        let all_wanted = match request.platforms {
+            Some(Platforms::All) => true,
+            Some(Platforms::These(_)) => false,
+            None => bob.is_index,
+        };
+        let children = image.children().filter(|_| all_wanted).unwrap_or_default().into_iter();
+        let linked = |entry: &Descriptor| self.targets.iter().any(|target| target.subject.digest == entry.digest);
+        children.filter(|(_, entry)| !linked(entry)).map(|(platform, _)| platform.to_string()).collect()
     }
 
     fn carrier(&self) -> Carrier<'_> {
