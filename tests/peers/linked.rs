@@ -37,7 +37,7 @@ fn others_list_what_is_linked_to_an_image_by_push_and_by_link() {
     }
 }
 
-/// Every tool that can see it at this kind of place lists the BoBs with these `digests`, and their type.
+/// Every tool that can see it at this kind of place lists these `digests`, and the type of a BoB.
 fn others_list(sandbox: &Sandbox, place: &Place, image: &str, digests: &[&str]) {
     let lists = |tool: &str, shown: &str| {
         let all = digests.iter().all(|digest| shown.contains(digest));

@@ -99,7 +99,7 @@ impl Plan {
     pub(super) fn attach<'a>(self, made: &Made, own: Own<'a>) -> Result<Attachment<'a>> {
         let Self { to, image, targets, .. } = self;
         let one_place = own.reference.location == to.image.location;
-        let parcels = if one_place { Vec::new() } else { placed::parcels(made, &own.reference.location) };
+        let blobs = if one_place { Vec::new() } else { placed::blobs(made, &own.reference.location) };
         let request = LinkRequest {
             bob: own.reference.clone(),
             image: to.image,
@@ -114,7 +114,7 @@ impl Plan {
         let is_bob = !matches!(made.contents, Contents::Files(_));
         // Elsewhere the tags are still to be written.
         let job = Job { to: to.store, request, bob, image, is_bob, mends_itself: one_place, reporter };
-        Ok(Attachment { own, links: Links::new(job, targets, parcels)?, image: descriptor, one_place, is_bob })
+        Ok(Attachment { own, links: Links::new(job, targets, blobs)?, image: descriptor, one_place, is_bob })
     }
 }
 
@@ -184,8 +184,8 @@ impl Attachment<'_> {
         let reference =
             Reference { location: self.own.reference.location.clone(), tag: None, digest: Some(digest.clone()) };
         let bob = Bob::fetch(self.own.store, &reference).await?;
-        let parcels = if self.one_place { Vec::new() } else { link::parcels(self.own.store, bob.blobs()) };
-        let mut links = self.links.of(bob, parcels)?;
+        let blobs = if self.one_place { Vec::new() } else { link::stored_blobs(self.own.store, bob.blobs()) };
+        let mut links = self.links.of(bob, blobs)?;
         let survey = links.look().await?;
         links.settle(survey);
         Ok(links)
@@ -196,7 +196,7 @@ impl Attachment<'_> {
 fn bob(made: &Made, store: &Arc<dyn Store>) -> Result<Bob> {
     let is_index = matches!(made.contents, Contents::Platforms(_));
     let pieces = if is_index { made.children.as_slice() } else { std::slice::from_ref(&made.top) };
-    let part = |piece: &Piece| Part::made(piece.manifest.clone(), piece.told.clone());
+    let part = |piece: &Piece| Part::made(piece.manifest.clone(), piece.facts.clone());
     let parts = pieces.iter().map(part).collect::<Result<_>>()?;
     Ok(Bob::made(store, made.top.manifest.clone(), parts, is_index))
 }
