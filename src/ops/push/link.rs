@@ -2,8 +2,8 @@
 //! (`artifact.md` section 7).
 //!
 //! The image is asked for while the content is packed, as its digest is part of the manifests. Blobs go to the own
-//! repository and from there to the image's; the links are written and proven next, and the tags last: no tag ever names
-//! a BoB whose link failed. Where both are one repository, everything is written once.
+//! repository and from there to the image's; the links are written and proven next, and the tags last: none ever names a
+//! BoB whose link failed. Where both are one repository everything is written once, tags included, and proven after that.
 
 use std::sync::Arc;
 
