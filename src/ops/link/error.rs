@@ -52,7 +52,7 @@ pub enum LinkError {
     #[error("the BoB and the image are the same manifest, {0}")]
     Same(Digest),
     /// A tag that is to be written is the image's.
-    #[error("the tag {tag} is the image's, {image}; the BoB would take its place")]
+    #[error("the tag {tag} is the image's, {image}; what is pushed would take its place")]
     Overwrites {
         /// The tag.
         tag: Tag,
@@ -150,7 +150,7 @@ impl LinkError {
                 Some("name the image by its tag, or by the digest of its manifest or index".to_owned())
             }
             Self::Same(_) | Self::IsImage(_) => Some(ORDER.to_owned()),
-            Self::Overwrites { .. } => Some("give the BoB a tag of its own, or a repository of its own".to_owned()),
+            Self::Overwrites { .. } => Some("push to a tag of its own, or to a repository of its own".to_owned()),
             Self::Linked(error) => error.hint().map(str::to_owned),
             Self::Mismatch { platform: Some(_), .. } => Some(
                 "name the platforms that the BoB is for with --platforms, or link it regardless with --allow-mismatch"
