@@ -137,7 +137,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build__subcmd__artifact)
-            opts="-f -o -q -v -h --path --ignore-paths --no-default-ignores --resolve-symlinks --output --format --quiet --verbose --color --no-progress --help"
+            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -148,10 +148,6 @@ _bobctl() {
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --ignore-paths)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -183,6 +179,10 @@ _bobctl() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --ignore-paths)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -699,7 +699,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --ignore-paths --no-default-ignores --resolve-symlinks --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -740,10 +740,6 @@ _bobctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --ignore-paths)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --source)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -780,6 +776,10 @@ _bobctl() {
                     return 0
                     ;;
                 --config-media-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignore-paths)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

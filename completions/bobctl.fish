@@ -56,13 +56,13 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l artifact-type -d 'What the files of --file are together, a media type; with --link, what the BoB is [default: application/vnd.bob.artifact+yaml]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l link -d 'Link what is pushed to this image or index, a reference like REF' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l platforms -d 'Link the images in the index too: all that the BoB is for, or those of these platforms, separated by commas' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s a -l annotations -d 'An annotation of the manifest (repeat)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l annotation-file -d 'Annotations from a JSON file of the form {"$manifest":{"key":"value"}}' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l tag -d 'A further tag (repeat)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l config-media-type -d 'The config\'s media type, for registries that accept only some' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
@@ -77,12 +77,12 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l allow-mismatch -d 'Link even if the BoB\'s profiles name another image or architecture'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l reproducible -d 'Set the time of creation to 1970-01-01T00:00:00Z'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l if-changed -d 'Write nothing when the tag has this content with these annotations already'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-clobber -d 'Fail when a tag exists and names something else'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l dry-run -d 'Pack and print, but write nothing, and ask nothing but the image of --link'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
@@ -95,13 +95,13 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l artifact-type -d 'What the files of --file are together, a media type; with --link, what the BoB is [default: application/vnd.bob.artifact+yaml]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l link -d 'Link what is pushed to this image or index, a reference like REF' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l platforms -d 'Link the images in the index too: all that the BoB is for, or those of these platforms, separated by commas' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l source -d 'Where the content comes from, a URL; user and password in it are left out [default: the git remote \'origin\']' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l revision -d 'The revision of the content, <branch>@sha1:<commit> [default: HEAD]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s a -l annotations -d 'An annotation of the manifest (repeat)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l annotation-file -d 'Annotations from a JSON file of the form {"$manifest":{"key":"value"}}' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l tag -d 'A further tag (repeat)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l config-media-type -d 'The config\'s media type, for registries that accept only some' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
@@ -116,12 +116,12 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l allow-mismatch -d 'Link even if the BoB\'s profiles name another image or architecture'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l reproducible -d 'Set the time of creation to 1970-01-01T00:00:00Z'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l if-changed -d 'Write nothing when the tag has this content with these annotations already'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-clobber -d 'Fail when a tag exists and names something else'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l dry-run -d 'Pack and print, but write nothing, and ask nothing but the image of --link'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-default-ignores -d 'Pack .git/, .gitignore, .gitmodules, .gitattributes and .bobignore too'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
@@ -505,8 +505,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder into a file: the content layer that a push makes'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Pack a folder into a file: the content layer that a push makes'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s o -l output -d 'The file to write; an existing one is replaced' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -520,8 +520,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_sub
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s o -l output -d 'The file to write; an existing one is replaced' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l ignore-paths -d 'Leave out what matches these patterns, in the syntax of .gitignore (repeat, or separate by commas)' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"

@@ -147,3 +147,27 @@ fn text_to_read_comes_with_a_warning_and_only_on_request() {
         &["--export"],
     );
 }
+
+#[cfg(feature = "cluster")]
+#[test]
+fn without_a_kubeconfig_the_export_is_named() {
+    let sandbox = Sandbox::new();
+    let login = ["ghcr", "--url=ghcr.io", "--username=bob", "--password-stdin"];
+    let run = |more: &[&str]| create(&sandbox, "oci", &[&login[..], more].concat()).stdin("s3cret");
+    let error = refused(run(&[]), &["no kubeconfig was found", ".kube/config", "hint:", "--export"]);
+    assert!(!error.contains("s3cret"), "{error}");
+    refused(run(&["--kubeconfig=nowhere"]), &["'nowhere'", "--export"]);
+    refused(run(&[]).env("KUBECONFIG", "one::two"), &["'one', 'two'"]);
+    for flag in ["--kubeconfig=a", "--context=a", "--dry-run=client", "--force-conflicts"] {
+        refused(run(&["--export", flag]), &["cannot be used with"]);
+    }
+}
+
+#[cfg(not(feature = "cluster"))]
+#[test]
+fn without_the_client_the_export_is_named() {
+    let sandbox = Sandbox::new();
+    let login = ["ghcr", "--url=ghcr.io", "--username=bob", "--password-stdin"];
+    let command = create(&sandbox, "oci", &login).stdin("s3cret");
+    refused(command, &["without the Kubernetes client", "hint:", "--export", "kubectl apply"]);
+}

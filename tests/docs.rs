@@ -69,8 +69,8 @@ fn every_flag_in_the_readme_exists() {
             flag.find_iter(&help(&sandbox, path)).map(|found| found.as_str().to_owned()).collect::<Vec<_>>()
         })
         .collect();
-    // Those of git, in the command that everything is about.
-    let others = ["--short", "--get", "--show-current"];
+    // Those of git, in the command that everything is about, and of cargo.
+    let others = ["--short", "--get", "--show-current", "--no-default-features"];
     // Of cargo's one flag the README has the short form only: `--path` is ours as well.
     let unknown: Vec<&str> = flag
         .find_iter(README)

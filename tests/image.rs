@@ -236,6 +236,23 @@ fn a_bob_of_another_type_is_found_by_what_it_is() {
     }
 }
 
+#[test]
+fn what_was_linked_as_something_else_is_not_taken_for_the_bob() {
+    let sandbox = Sandbox::new();
+    sandbox.write("sbom.json", "{}");
+    for place in every_place(&sandbox) {
+        let (reference, sbom, image) = (bob(&sandbox, &place, "1"), place.tagged("sbom"), place.tagged("image"));
+        Shelf::of(&place).image(Some("image"), "linux/amd64", "image");
+        let files =
+            ["--file", "sbom.json:application/spdx+json", "--artifact-type", SBOM, "--source=s", "--revision=r"];
+        sandbox.bobctl(["push", "artifact", &sbom].iter().chain(&files)).run().ok();
+        sandbox.bobctl(["link", "artifact", &reference, &image, "--allow-mismatch"]).run().ok();
+        // It is the newer of the two.
+        sandbox.bobctl(["link", "artifact", &sbom, &image, "--artifact-type", SBOM]).run().ok();
+        assert_eq!(version(&sandbox, &image, &[]), "1", "{}", place.name);
+    }
+}
+
 /// A registry whose list of the image's referrers is what the test says.
 struct Listed {
     sandbox: Sandbox,

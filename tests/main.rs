@@ -28,6 +28,7 @@ mod real;
 mod referrers;
 mod round_trips;
 mod sandbox;
+mod signature;
 mod support;
 mod tag;
 mod tree;

@@ -9,3 +9,4 @@ mod reading;
 mod shapes;
 mod sharing;
 mod tool;
+mod walk;

@@ -43,7 +43,7 @@ fn a_range_takes_the_newest_version_in_it() {
         let error = pull(&sandbox, place.repository(), "none", &["--semver", ">3"]).run().fails(3);
         assert!(error.contains("no tag") && error.contains(">3"), "{error}");
         let bare = place.repository().trim_start_matches("oci://");
-        assert!(error.contains(&format!("bobctl list artifacts {bare}'")), "{error}");
+        assert!(error.contains(&format!("`bobctl list artifacts {bare}`")), "{error}");
         assert!(!sandbox.exists("none"));
     }
 }

@@ -14,14 +14,14 @@ const PLACEHOLDER: &str = "$values.";
 
 /// What a config document tells about the content, as far as it can be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct BobFacts {
     /// The profiles.
     pub profiles: Vec<Profile>,
     /// What the BoB is for, when it is for one platform.
     pub platform: Option<Platform>,
 }
 
-impl Told {
+impl BobFacts {
     /// Read `document`. Any JSON object will do; what is no BoB's config tells nothing.
     pub fn read(document: &[u8]) -> Result<Self, serde_json::Error> {
         let value = json::value(document)?;
@@ -156,8 +156,8 @@ impl<'a> Claim<'a> {
 mod tests {
     use super::*;
 
-    fn told(profiles: &str) -> Told {
-        Told::read(format!(r#"{{"architecture":"amd64","os":"linux","bob":{{"profiles":{profiles}}}}}"#).as_bytes())
+    fn bob(profiles: &str) -> BobFacts {
+        BobFacts::read(format!(r#"{{"architecture":"amd64","os":"linux","bob":{{"profiles":{profiles}}}}}"#).as_bytes())
             .unwrap()
     }
 
@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn a_config_is_read_as_far_as_it_can_be() {
-        let told = told(r#"[{"file":"a","kind":"b","more":1},{"nonsense":2},7]"#);
-        assert_eq!((told.profiles.len(), told.platform), (1, Some(Platform::new("linux", "amd64"))));
+        let facts = bob(r#"[{"file":"a","kind":"b","more":1},{"nonsense":2},7]"#);
+        assert_eq!((facts.profiles.len(), facts.platform), (1, Some(Platform::new("linux", "amd64"))));
         for other in ["{}", r#"{"bob":7}"#, r#"{"bob":{"profiles":"x"}}"#] {
-            assert_eq!(Told::read(other.as_bytes()).unwrap(), Told::default(), "{other}");
+            assert_eq!(BobFacts::read(other.as_bytes()).unwrap(), BobFacts::default(), "{other}");
         }
-        assert!(Told::read(b"[]").is_err());
+        assert!(BobFacts::read(b"[]").is_err());
     }
 
     #[test]

@@ -18,8 +18,8 @@ const MEMBERS: [&str; 8] =
 /// Why a manifest cannot be linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkedError {
-    /// Only OCI's own manifests and indexes have a subject.
-    #[error("a manifest of type '{0}' cannot be linked: it has no place for a subject")]
+    /// Only OCI's own manifests and indexes are written with a subject.
+    #[error("a manifest of type '{0}' cannot be linked: only OCI image manifests and indexes can")]
     Kind(String),
     /// The manifest, or what it became, is none.
     #[error(transparent)]
@@ -39,8 +39,8 @@ impl LinkedError {
 /// What a link adds to a BoB.
 #[derive(Debug, Clone, Copy)]
 pub struct Linking<'a> {
-    /// Where the BoB is.
-    pub origin: &'a Location,
+    /// Where the BoB is, which the link names; `None` for what is no BoB, of which nothing of the kind is said.
+    pub origin: Option<&'a Location>,
     /// The type that the link gets; [`media_type::BOB_ARTIFACT`] when nothing is said.
     pub artifact_type: Option<&'a str>,
     /// Annotations of the link's own, which win over all others.
@@ -82,8 +82,10 @@ impl Linking<'_> {
         subject: &Descriptor,
     ) -> Result<Map<String, Value>, ManifestError> {
         let mut annotations = bob.document()?.annotations().clone();
-        annotations.entry(annotation::DESCRIPTION.to_owned()).or_insert_with(|| DESCRIPTION.to_owned());
-        annotations.insert(annotation::BOB_REFERENCE.to_owned(), reference(self.origin, bob.digest()));
+        if let Some(origin) = self.origin {
+            annotations.entry(annotation::DESCRIPTION.to_owned()).or_insert_with(|| DESCRIPTION.to_owned());
+            annotations.insert(annotation::BOB_REFERENCE.to_owned(), reference(origin, bob.digest()));
+        }
         annotations.extend(self.annotations.clone());
         // No other member of the image's descriptor goes along: some registries refuse a platform here (HTTP-57a).
         let subject = serde_json::json!({
@@ -92,7 +94,9 @@ impl Linking<'_> {
         members.insert("mediaType".into(), bob.media_type().into());
         members.insert("artifactType".into(), self.artifact_type.unwrap_or(media_type::BOB_ARTIFACT).into());
         members.insert("subject".into(), subject);
-        members.insert("annotations".into(), serde_json::json!(annotations));
+        if !annotations.is_empty() {
+            members.insert("annotations".into(), serde_json::json!(annotations));
+        }
         let known: Vec<(String, Value)> = MEMBERS.iter().filter_map(|name| members.shift_remove_entry(*name)).collect();
         Ok(known.into_iter().chain(members).collect())
     }
@@ -128,7 +132,7 @@ mod tests {
         annotations: &Annotations,
     ) -> Result<RawManifest, LinkedError> {
         let origin = "ghcr.io/org/bob".parse().unwrap();
-        Linking { origin: &origin, artifact_type, annotations }.link(bob, &subject())
+        Linking { origin: Some(&origin), artifact_type, annotations }.link(bob, &subject())
     }
 
     #[test]
@@ -174,6 +178,37 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_members_is_the_documented_one_whatever_came_in() {
+        let (config, layers) = (
+            r#"{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}"#,
+            "[]",
+        );
+        let subject = subject();
+        let other = Digest::of(b"another image");
+        let old = format!(r#"{{"size":1,"digest":"{other}","mediaType":"a/b"}}"#);
+        let bodies = [
+            format!(r#"{{"schemaVersion":2,"config":{config},"layers":{layers},"annotations":{{"a":"1","b":"2"}}}}"#),
+            format!(
+                r#"{{"annotations":{{"b":"2","a":"1"}},"subject":{old},"layers":{layers},"artifactType":"x/y","config":{config},"schemaVersion":2}}"#
+            ),
+        ];
+        let expected = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{}","artifactType":"{}","config":{config},"layers":{layers},"subject":{{"mediaType":"{}","digest":"{}","size":{}}},"annotations":{{"a":"1","b":"2"}}}}"#,
+            media_type::MANIFEST,
+            media_type::BOB_ARTIFACT,
+            subject.media_type,
+            subject.digest,
+            subject.size
+        );
+        for body in bodies {
+            // An origin would name the digest, which is another one for each order.
+            let linking = Linking { origin: None, artifact_type: None, annotations: &Annotations::new() };
+            let linked = linking.link(&RawManifest::new(media_type::MANIFEST, body), &subject).unwrap();
+            assert_eq!(linked.bytes(), expected.as_bytes());
+        }
+    }
+
+    #[test]
     fn a_type_and_annotations_that_are_asked_for_win() {
         let raw = RawManifest::from_manifest(&bob(&[]));
         let plain = link(&raw, None, &Annotations::new()).unwrap();
@@ -185,6 +220,17 @@ mod tests {
             (Some("text/x"), "Mine")
         );
         assert_eq!(link(&linked, Some("text/x"), &own).unwrap(), linked);
+    }
+
+    #[test]
+    fn what_is_no_bob_is_not_called_one() {
+        let mut manifest = bob(&[]);
+        manifest.artifact_type = Some("application/spdx+json".into());
+        let linking =
+            Linking { origin: None, artifact_type: Some("application/spdx+json"), annotations: &Annotations::new() };
+        let linked = linking.link(&RawManifest::from_manifest(&manifest), &subject()).unwrap();
+        manifest.subject = Some(Descriptor::of(media_type::DOCKER_MANIFEST, b"image"));
+        assert_eq!(linked, RawManifest::from_manifest(&manifest));
     }
 
     #[test]

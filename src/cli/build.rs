@@ -19,11 +19,11 @@ pub(super) struct BuildArgs {
     /// The folder or file to pack; - reads YAML from standard input
     #[arg(short = 'f', long, value_name = "DIR|FILE|-", value_hint = ValueHint::AnyPath)]
     path: PathBuf,
-    #[command(flatten)]
-    packing: PackFlags,
     /// The file to write; an existing one is replaced
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: PathBuf,
+    #[command(flatten)]
+    packing: PackFlags,
     #[command(flatten)]
     format: FormatOnly,
 }

@@ -30,6 +30,9 @@ pub(super) use crate::store::registry::Access;
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// Docker credentials as JSON text.
 const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
+/// The files that say which clusters there are, as a list like `PATH`.
+#[cfg(feature = "cluster")]
+const KUBECONFIG: &str = "KUBECONFIG";
 /// The home folder.
 const HOME: &str = "HOME";
 /// Where credential helpers are looked for.
@@ -123,6 +126,18 @@ impl Context {
     /// Now, in seconds since 1970.
     pub(super) fn now() -> i64 {
         now()
+    }
+
+    /// The kubeconfigs: the one that is named, else those of the environment, else the one in the home folder.
+    #[cfg(feature = "cluster")]
+    pub(super) fn kubeconfigs(named: Option<&PathBuf>) -> Vec<PathBuf> {
+        if let Some(named) = named {
+            return vec![named.clone()];
+        }
+        match env::var_os(KUBECONFIG).filter(|list| !list.is_empty()) {
+            Some(list) => env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect(),
+            None => home().map(|home| home.join(".kube/config")).into_iter().collect(),
+        }
     }
 
     /// Where what is only looked at is kept meanwhile.

@@ -14,6 +14,8 @@ use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
 use crate::ops::link::LinkError;
 use crate::ops::secret::SecretInputError;
+#[cfg(feature = "cluster")]
+use crate::ops::secret::apply::ApplyError;
 use crate::output::{ErrorReport, RegistryAnswer};
 use crate::store::{Answer, StoreError};
 
@@ -194,6 +196,8 @@ fn kind(error: &OpError) -> Kind {
         OpError::Place(error) => place_kind(error),
         OpError::For { source, .. } => kind(source),
         OpError::Link(error) => link_kind(error),
+        #[cfg(feature = "cluster")]
+        OpError::Cluster(error) => cluster_kind(error),
         OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
             pack_kind(error)
         }
@@ -235,11 +239,24 @@ fn link_kind(error: &LinkError) -> Kind {
         | LinkError::Overwrites { .. }
         | LinkError::IsImage(_)
         | LinkError::NoIndex(_) => Kind::Usage,
-        LinkError::Linked(_) => Kind::Failure,
-        LinkError::NoPlatform { .. } => Kind::NotFound,
+        // The last is a list that is too long, for one: another try does not help.
+        LinkError::Linked(_) | LinkError::Unlisted { source: Some(StoreError::Refused(_)), .. } => Kind::Failure,
+        LinkError::NoNames(_) | LinkError::NoPlatform { .. } => Kind::NotFound,
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
         LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
+    }
+}
+
+#[cfg(feature = "cluster")]
+fn cluster_kind(error: &ApplyError) -> Kind {
+    match error {
+        ApplyError::NoKubeconfig(_) | ApplyError::Kubeconfig(_) => Kind::Usage,
+        ApplyError::Refused(_) => Kind::Failure,
+        ApplyError::NoNamespace(_) => Kind::NotFound,
+        ApplyError::Plugin { .. } | ApplyError::Denied(_) => Kind::Denied,
+        ApplyError::Untrusted { .. } | ApplyError::Unavailable { .. } => Kind::Unavailable,
+        ApplyError::WrongType { .. } | ApplyError::Conflict { .. } | ApplyError::Raced(_) => Kind::Differs,
     }
 }
 

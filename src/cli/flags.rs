@@ -114,29 +114,31 @@ pub(super) struct PackFlags {
 
 /// Parse the reference of a command that takes one; `more` is what stands after it.
 pub(super) fn reference(given: &str, more: &[String]) -> Result<Reference, CliError> {
-    alone(given, more)?;
+    alone(given, more, "")?;
     given.parse().map_err(CliError::from)
 }
 
 /// Parse the repository of a command that takes one; `more` is what stands after it.
 pub(super) fn repository(given: &str, more: &[String]) -> Result<Location, CliError> {
-    alone(given, more)?;
+    alone(given, more, "")?;
     given.parse().map_err(CliError::from)
 }
 
 /// A shell that expands `:$(git tag --points-at HEAD)` to two tags leaves a second argument behind.
-fn alone(given: &str, more: &[String]) -> Result<(), CliError> {
+/// What to do with the second is the `advice`.
+fn alone(given: &str, more: &[String], advice: &str) -> Result<(), CliError> {
     if more.is_empty() {
         return Ok(());
     }
     let error = anyhow::anyhow!("one reference is expected, and '{}' follows '{given}'", more.join("', '"));
     let hint = "if a command like $(git tag --points-at HEAD) printed several lines, ";
-    Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone and give each further tag with --tag")))
+    Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone{advice}")))
 }
 
 /// Parse the reference of a command that writes its tag.
 pub(super) fn target(given: &str, more: &[String]) -> Result<Reference, CliError> {
-    let reference = self::reference(given, more)?;
+    alone(given, more, " and give each further tag with --tag")?;
+    let reference: Reference = given.parse()?;
     reference.tag.iter().try_for_each(not_machinery)?;
     Ok(reference)
 }

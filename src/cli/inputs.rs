@@ -130,8 +130,12 @@ fn path(given: &OsStr) -> Result<(Option<Platform>, PathBuf), CliError> {
     Ok((Some(platform), right.into()))
 }
 
-/// Whether a text has the form `os/architecture[/variant]` in any letter case, and cannot be meant as `./` or `../`.
+/// Whether a text has the form `os/architecture[/variant]` in any letter case, and cannot be meant as `./` or `../`; or is
+/// an architecture whose system was forgotten.
 fn looks_like_a_platform(text: &str) -> bool {
+    if is_architecture(text) {
+        return true;
+    }
     let part = |part: &str| {
         !matches!(part, "" | "." | "..")
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
@@ -145,9 +149,16 @@ fn known(text: &str) -> Option<Platform> {
     known.then_some(platform)
 }
 
+fn is_architecture(text: &str) -> bool {
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == text).map(|(_, usual)| *usual);
+    let named = alias.unwrap_or(text).split('/').next().unwrap_or_default();
+    ARCHITECTURES.contains(&named)
+}
+
 /// The platform that was probably meant.
 fn mend(text: &str) -> String {
     let text = text.to_ascii_lowercase();
+    let text = if is_architecture(&text) { format!("linux/{text}") } else { text };
     let usual = |part| ALIASES.iter().find(|(alias, _)| *alias == part).map_or(part, |(_, usual)| *usual);
     let mended = text.split('/').map(usual).collect::<Vec<_>>().join("/");
     known(&mended).map_or_else(|| EXAMPLES[0].to_owned(), |platform| platform.to_string())
@@ -246,6 +257,8 @@ mod tests {
             (&["linux/x86_64=./x"][..], "'linux/x86_64'", "--path linux/amd64=./x, or --path ./linux/x86_64=./x"),
             (&["Linux/ARM64=./x"], "'Linux/ARM64'", "--path linux/arm64=./x"),
             (&["linux/armv7=x"], "'linux/armv7'", "--path linux/arm/v7=x"),
+            (&["amd64=./x"], "'amd64'", "--path linux/amd64=./x, or --path ./amd64=./x"),
+            (&["aarch64=./x"], "'aarch64'", "--path linux/arm64=./x"),
             (&["configs/v=1"], "no platform that is known", "--path ./configs/v=1"),
             (&["linux/arm64="], "nothing follows 'linux/arm64='", "--path linux/arm64=./arm64"),
             (&[""], "empty", "--path ./webapp"),

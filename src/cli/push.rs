@@ -24,7 +24,7 @@ use crate::output::escape;
 /// found from there; it is kept in the image's repository too, under the same digest.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path ./webapp --link oci://ghcr.io/org/webapp:1.0.0\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path linux/amd64=./amd64 --path linux/arm64=./arm64\n  bobctl push artifact oci://ghcr.io/org/sboms/webapp:1.0.0 --file sbom.json:application/spdx+json \\\n    --artifact-type application/spdx+json",
+    after_help = "Examples:\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:$(git rev-parse --short HEAD) --path ./webapp\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 --path ./webapp \\\n    --link oci://ghcr.io/org/webapp:1.0.0\n  bobctl push artifact oci://ghcr.io/org/bobs/webapp:1.0.0 \\\n    --path linux/amd64=./amd64 --path linux/arm64=./arm64\n  bobctl push artifact oci://ghcr.io/org/sboms/webapp:1.0.0 --file sbom.json:application/spdx+json \\\n    --artifact-type application/spdx+json",
     group = ArgGroup::new("content").args(["path", "file"]).required(true)
 )]
 pub(super) struct PushArgs {
@@ -49,8 +49,6 @@ pub(super) struct PushArgs {
     artifact_type: Option<String>,
     #[command(flatten)]
     image: ImageFlags,
-    #[command(flatten)]
-    packing: PackFlags,
     /// Where the content comes from, a URL; user and password in it are left out [default: the git remote 'origin']
     #[arg(long, value_name = "URL")]
     source: Option<String>,
@@ -74,6 +72,8 @@ pub(super) struct PushArgs {
     /// The config's media type, for registries that accept only some
     #[arg(long, value_name = "TYPE", value_parser = inputs::media_type)]
     config_media_type: Option<String>,
+    #[command(flatten)]
+    packing: PackFlags,
     #[command(flatten)]
     registry: RegistryFlags,
     #[command(flatten)]

@@ -9,6 +9,8 @@ use crate::artifact::pack::PackError;
 use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
 use crate::artifact::unpack::UnpackError;
+#[cfg(feature = "cluster")]
+use crate::cluster::apply::ApplyError;
 use crate::oci::manifest::ManifestError;
 use crate::oci::{Digest, Platform, Tag};
 use crate::store::StoreError;
@@ -155,6 +157,10 @@ pub enum OpError {
     /// A BoB cannot be linked, or its link cannot be found.
     #[error(transparent)]
     Link(Box<LinkError>),
+    /// A secret cannot be applied to a cluster.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Cluster(#[from] ApplyError),
     /// A config document that is no JSON object.
     #[error("the config of the artifact cannot be read")]
     Config(#[source] serde_json::Error),
@@ -179,6 +185,8 @@ impl OpError {
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
             Self::Link(error) => error.hint(),
+            #[cfg(feature = "cluster")]
+            Self::Cluster(error) => error.hint(),
             Self::PacksItself(_) => Some(
                 "choose another place, outside of the folder that is packed, or name it in --ignore-paths".to_owned(),
             ),
@@ -187,7 +195,7 @@ impl OpError {
             Self::OtherDigest { .. } => {
                 Some("leave the digest out of the reference, or check out the matching content".to_owned())
             }
-            Self::NoVersion { location, .. } => Some(format!("'bobctl list artifacts {location}' shows the tags")),
+            Self::NoVersion { location, .. } => Some(format!("`bobctl list artifacts {location}` shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {
                 Some("name one of them with --platform".to_owned())
             }
@@ -195,7 +203,7 @@ impl OpError {
                 Some(format!("the index gives no platforms; name a manifest by its digest instead: @{digest}"))
             }
             Self::NoBob { image, .. } => Some(format!(
-                "'bobctl tree artifact {image}' shows what is linked to it; 'bobctl link artifact BOB {image}' links a BoB"
+                "`bobctl tree artifact {image}` shows what is linked to it; `bobctl link artifact BOB {image}` links a BoB"
             )),
             Self::OtherSubject { .. } => Some(
                 "anybody who may write to the image's repository may list what they like; \

@@ -94,18 +94,20 @@ fn newest(mut bobs: Vec<Bob>, image: &Reference, reporter: &dyn Reporter) -> Opt
 struct Board {
     subject: Digest,
     bobs: Vec<Bob>,
+    /// What `link` linked as something else, with its type: an SBOM is no BoB, and counts only when nothing else is one.
+    marked: Vec<(Bob, Option<String>)>,
     /// The types of all the rest.
     others: BTreeSet<String>,
 }
 
 impl Board {
     async fn of(store: &dyn Store, subject: Digest) -> Result<Self> {
-        let mut board = Self { bobs: Vec::new(), others: BTreeSet::new(), subject };
+        let mut board = Self { bobs: Vec::new(), marked: Vec::new(), others: BTreeSet::new(), subject };
         let (mut unsaid, mut others) = (Vec::new(), Vec::new());
         for entry in store.referrers(&board.subject).await?.entries {
             match Kind::of(entry.descriptor.artifact_type.as_deref(), &entry.descriptor.annotations) {
                 Kind::Bob => board.bobs.push(Bob::new(entry.descriptor.digest, &entry.descriptor.annotations)),
-                Kind::Unsaid => unsaid.push(entry.descriptor),
+                Kind::Unsaid | Kind::Marked => unsaid.push(entry.descriptor),
                 Kind::Other => others.push(entry.descriptor),
             }
         }
@@ -115,6 +117,12 @@ impl Board {
             board.open(store, others).await?;
         } else {
             board.others.extend(others.into_iter().filter_map(|other| other.artifact_type));
+        }
+        let marked = std::mem::take(&mut board.marked);
+        if board.bobs.is_empty() {
+            board.bobs.extend(marked.into_iter().map(|(bob, _)| bob));
+        } else {
+            board.others.extend(marked.into_iter().filter_map(|(_, kind)| kind));
         }
         Ok(board)
     }
@@ -129,6 +137,7 @@ impl Board {
         for opened in opened {
             match opened {
                 Opened::Bob(bob) => self.bobs.push(bob),
+                Opened::Marked(bob, kind) => self.marked.push((bob, kind)),
                 Opened::Other(kind) => self.others.extend(kind),
             }
         }
@@ -139,6 +148,8 @@ impl Board {
 /// What an entry turned out to be.
 enum Opened {
     Bob(Bob),
+    /// With its type.
+    Marked(Bob, Option<String>),
     /// With its type, where one is known.
     Other(Option<String>),
 }
@@ -155,11 +166,13 @@ async fn open(store: &dyn Store, entry: Descriptor) -> Result<Opened> {
         Document::Manifest(manifest) => Some(manifest.config.media_type.as_str()),
         Document::Index(_) => None,
     };
-    let is_bob = [document.kind(), config].into_iter().any(|kind| Kind::of(kind, document.annotations()) == Kind::Bob);
-    Ok(if is_bob {
-        Opened::Bob(Bob::new(entry.digest, document.annotations()))
-    } else {
-        Opened::Other(document.kind().map(str::to_owned).or(entry.artifact_type))
+    let (kind, annotations) = (document.kind(), document.annotations());
+    let bob = || Bob::new(entry.digest.clone(), annotations);
+    Ok(match Kind::of(kind, annotations) {
+        Kind::Bob => Opened::Bob(bob()),
+        _ if config.is_some_and(Kind::is_bobs) => Opened::Bob(bob()),
+        Kind::Marked => Opened::Marked(bob(), kind.map(str::to_owned)),
+        Kind::Unsaid | Kind::Other => Opened::Other(kind.map(str::to_owned).or(entry.artifact_type)),
     })
 }
 
@@ -167,6 +180,8 @@ async fn open(store: &dyn Store, entry: Descriptor) -> Result<Opened> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Bob,
+    /// Linked by `link`, as something of another type.
+    Marked,
     /// Some lists leave the type out, or have the type of an empty config in its place.
     Unsaid,
     Other,
@@ -174,14 +189,20 @@ enum Kind {
 
 impl Kind {
     fn of(artifact_type: Option<&str>, annotations: &Annotations) -> Self {
-        let is =
-            |kinds: &[&str]| artifact_type.is_some_and(|given| kinds.iter().any(|kind| media_type::same(given, kind)));
-        match () {
-            () if is(&[media_type::BOB_ARTIFACT, media_type::BOB_CONFIG]) => Self::Bob,
-            () if annotations.contains_key(annotation::BOB_REFERENCE) => Self::Bob,
-            () if artifact_type.is_none() || is(&["", media_type::EMPTY]) => Self::Unsaid,
-            () => Self::Other,
+        let unsaid = artifact_type.is_none_or(|given| given.is_empty() || media_type::same(given, media_type::EMPTY));
+        let marked = annotations.contains_key(annotation::BOB_REFERENCE);
+        match artifact_type {
+            Some(given) if Self::is_bobs(given) => Self::Bob,
+            _ if marked && unsaid => Self::Bob,
+            _ if marked => Self::Marked,
+            _ if unsaid => Self::Unsaid,
+            _ => Self::Other,
         }
+    }
+
+    /// Whether this type is that of a BoB alone.
+    fn is_bobs(kind: &str) -> bool {
+        [media_type::BOB_ARTIFACT, media_type::BOB_CONFIG].iter().any(|own| media_type::same(kind, own))
     }
 }
 

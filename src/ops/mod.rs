@@ -16,6 +16,7 @@ pub mod tag;
 pub mod tree;
 
 mod attached;
+mod blob;
 mod cancel;
 mod content;
 mod counted;

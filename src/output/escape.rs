@@ -17,7 +17,8 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-fn acts(character: char) -> bool {
+/// Whether a terminal would act on it, or show something else than is there.
+pub(super) fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -1,8 +1,11 @@
 //! A result as text, JSON or YAML.
 
+use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
+
+use super::escape::acts;
 
 /// The format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -35,9 +38,19 @@ pub(super) fn render<R: Serialize>(format: Format, result: &R, text: impl FnOnce
     }
 }
 
-/// `value` as one indented JSON document.
+/// `value` as one indented JSON document. What a terminal would act on is escaped as JSON does it: only strings can hold
+/// it, and they mean the same.
 pub(super) fn json<T: Serialize>(value: &T) -> io::Result<String> {
-    let mut text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+    let plain = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+    let mut text = String::with_capacity(plain.len() + 1);
+    for character in plain.chars() {
+        if character >= '\u{7f}' && acts(character) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
     text.push('\n');
     Ok(text)
 }

@@ -82,6 +82,16 @@ fn one_document_in_each_format() {
 }
 
 #[test]
+fn json_holds_nothing_that_a_terminal_acts_on_and_means_the_same() {
+    let text = "a\u{1b}[2J\u{7f}\u{9b}31m\u{202e}b ü";
+    let (printed, _) = said(Settings { format: Format::Json, ..Settings::default() }, |ui| {
+        ui.result(&[text], |_| String::new()).unwrap();
+    });
+    assert_eq!(printed, "[\n  \"a\\u001b[2J\\u007f\\u009b31m\\u202eb ü\"\n]\n");
+    assert_eq!(serde_json::from_str::<Vec<String>>(&printed).unwrap(), [text]);
+}
+
+#[test]
 fn an_error_in_json_is_one_object_on_stderr() {
     let (_, stderr) = said(Settings { format: Format::Json, ..Settings::default() }, |ui| ui.error(&failure()));
     let value: serde_json::Value = serde_json::from_str(&stderr).unwrap();

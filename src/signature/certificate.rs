@@ -137,9 +137,12 @@ fn verifies_itself(der: &[u8], parsed: &x509_cert::Certificate) -> der::Result<b
     let mut fitting = known.filter(|known| {
         *known.public_key_alg_id() == *key_algorithm.as_slice() && *known.signature_alg_id() == *algorithm.as_slice()
     });
-    let key = key.subject_public_key.raw_bytes();
+    // Both are whole bytes, or none of what is known made them.
+    let (Some(key), Some(signature)) = (key.subject_public_key.as_bytes(), parsed.signature().as_bytes()) else {
+        return Ok(false);
+    };
     Ok(parsed.tbs_certificate().signature() == parsed.signature_algorithm()
-        && fitting.any(|known| known.verify_signature(key, signed, parsed.signature().raw_bytes()).is_ok()))
+        && fitting.any(|known| known.verify_signature(key, signed, signature).is_ok()))
 }
 
 /// The content of an `AlgorithmIdentifier`, without the header of its sequence.

@@ -195,6 +195,8 @@ fn prototypes_that_stand_in_a_layout() {
         );
         assert_eq!(told["files"], json!([{"path": "bob.yaml", "mode": "0644", "size": text.len()}]));
         assert_eq!(told["bob"]["profiles"][0]["kind"], "ApplicationProfile");
+        // Only the older form has a config.
+        assert_eq!(told.get("config").is_some(), manifest.contains("\"config\""), "{told}");
         assert_eq!(describe(&sandbox, "oci-layout://old:1", &["--raw"]).run().ok(), manifest);
     }
 }

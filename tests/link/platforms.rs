@@ -5,6 +5,7 @@ use bobctl::oci::{Descriptor, Manifest, RawManifest, media_type};
 use serde_json::{Value, json};
 
 use super::{link, linked, list_of, manifest};
+use crate::support::fault::FaultRegistry;
 use crate::support::linked::Shelf;
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, Place, every_place};
@@ -118,6 +119,12 @@ fn a_bob_for_one_platform_goes_to_that_alone() {
     bob(&Shelf::of(&place), Some("arm"), Some("linux/arm64"), &["arm64"]);
     let arm = linked(&sandbox, &place.tagged("arm"), &to.tagged("index"), &["--platforms", "all"]);
     assert_eq!(subjects(&arm), [("linux/arm64".to_owned(), json!(images[1].digest))]);
+    let left_out = |more: &[&str]| {
+        let run = link(&sandbox, &place.tagged("arm"), &to.tagged("index"), more).run();
+        run.stderr().contains("note: the BoB is not for these platforms of the image: linux/amd64\n")
+    };
+    assert!(left_out(&["--platforms", "all"]));
+    assert!(!left_out(&["--platforms", "linux/arm64"]) && !left_out(&[]));
     let fails = |more: &str, code| {
         link(&sandbox, &place.tagged("arm"), &to.tagged("index"), &["--platforms", more]).run().fails(code)
     };
@@ -145,6 +152,42 @@ fn each_child_is_held_against_the_profile() {
     run(&[]).ok();
     run(&["--platforms", "linux/amd64"]).ok();
     let error = run(&["--platforms", "all"]).fails(7);
-    assert!(error.contains("is for amd64, the image for arm64"), "{error}");
+    assert!(error.contains(" for linux/arm64: the ApplicationProfile of bob.yaml is for amd64, the image for arm64"));
+    assert!(error.contains("hint: name the platforms that the BoB is for with --platforms"), "{error}");
     run(&["--platforms", "all", "--allow-mismatch"]).ok();
+}
+
+#[test]
+fn an_index_that_names_no_platform_has_none_to_choose_from() {
+    let sandbox = Sandbox::new();
+    let place = story::layout(&sandbox);
+    let to = place.images();
+    let shelf = Shelf::of(&to);
+    let image = Descriptor { platform: None, ..shelf.image(None, "linux/amd64", "image") };
+    shelf.index("unnamed", &[&image]);
+    let nested = shelf.index("nested", &[&image]);
+    shelf.index("outer", &[&nested]);
+    bob(&Shelf::of(&place), Some("any"), None, &[]);
+    for tag in ["unnamed", "outer"] {
+        let run = |more: &[&str]| link(&sandbox, &place.tagged("any"), &to.tagged(tag), more).run();
+        for platforms in ["all", "linux/amd64"] {
+            let error = run(&["--platforms", platforms]).fails(3);
+            assert!(error.contains("names no platform") && error.contains("leave --platforms out"), "{tag}: {error}");
+        }
+        run(&[]).ok();
+    }
+}
+
+#[test]
+fn what_the_bobs_of_an_index_say_alike_is_said_once() {
+    let sandbox = Sandbox::new();
+    let registry = FaultRegistry::start();
+    let place = story::fault(&registry);
+    let other = format!("{}-other", place.images().repository());
+    Shelf::of(&other).image(Some("image"), "linux/amd64", "image");
+    let shelf = Shelf::of(&place);
+    let alike: Vec<Descriptor> = ["a", "b"].iter().map(|name| bob(&shelf, None, None, &["amd64", name])).collect();
+    shelf.index("alike", &[&alike[0], &alike[1]]);
+    let error = link(&sandbox, &place.tagged("alike"), &format!("{other}:image"), &[]).run().fails(7);
+    assert_eq!(error.matches("is about ghcr.io/org/webapp:1").count(), 1, "{error}");
 }

@@ -157,13 +157,24 @@ fn a_registry_that_confirms_and_forgets_is_an_error_with_the_way_out() {
 
 #[test]
 fn what_stops_the_merge_is_told_with_the_link_and_the_way_out() {
-    for (status, code) in [(403, 4), (409, 7), (500, 5)] {
+    for (status, code) in [(403, 4), (409, 7), (413, 1), (500, 5)] {
         let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
         stage.registry.fault(on(PUT).path("manifests/sha256-").answer(status));
         let error = stage.link(&[]).run().fails(code);
         assert!(error.contains("was pushed, but is not listed") && error.contains("hint: "), "{status}: {error}");
         assert!(error.contains("bobctl link artifact "), "{status}: {error}");
     }
+}
+
+#[test]
+fn what_is_in_the_way_of_the_list_is_told_before_the_way_out() {
+    let stage = Stage::with(FaultRegistry::builder().without(Feature::Referrers).start());
+    let tag = Tag::of_referrers(&stage.image);
+    let image = stage.registry.manifest("org/images/webapp", &stage.image.to_string()).unwrap();
+    stage.registry.put_manifest("org/images/webapp", Some(tag.as_str()), image);
+    let error = stage.link(&[]).run().fails(7);
+    let (_, hint) = error.split_once("hint: ").unwrap_or_else(|| panic!("{error}"));
+    assert!(hint.contains("it has to be free for the list; then, to have it listed: bobctl link artifact "), "{error}");
 }
 
 #[test]

@@ -85,7 +85,10 @@ fn only_an_artifact_with_an_oci_manifest_can_be_linked() {
     assert!(error("signature").contains("not a BoB artifact"));
     for tag in ["docker", "prototype"] {
         let error = error(tag);
-        assert!(error.contains("has no place for a subject") && error.contains("push it again"), "{tag}: {error}");
+        assert!(
+            error.contains("only OCI image manifests and indexes can") && error.contains("push it again"),
+            "{tag}: {error}"
+        );
     }
 }
 

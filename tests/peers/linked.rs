@@ -1,4 +1,4 @@
-//! What is linked to an image: others list what this library has written, and `pull --image` takes what they have.
+//! What is linked to an image: others list what is linked here, and what they attach is listed and pulled.
 
 use super::tool::{self, oras_flag, plain, regctl_flag, regctl_name, tool};
 use crate::support::linked::Shelf;
@@ -13,28 +13,35 @@ fn pull_image<'a>(sandbox: &'a Sandbox, image: &str, folder: &str) -> Command<'a
     sandbox.bobctl(["pull", "artifact", "--image", image, "-o", folder, "--force"])
 }
 
+/// What `bobctl tree artifact` shows of an image, whole digests included.
+fn tree(sandbox: &Sandbox, image: &str) -> String {
+    sandbox.bobctl(["tree", "artifact", image, "--verbose"]).run().ok()
+}
+
 #[test]
-fn others_list_a_bob_that_is_linked_to_an_image() {
+fn others_list_what_is_linked_to_an_image_by_push_and_by_link() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     for form in [Form::Docker, Form::Oci] {
         for place in every_place(&sandbox) {
-            let tag = format!("{form:?}");
-            let Some(()) = crane_image(&sandbox, &place, &tag, form) else { return };
-            push(&sandbox, &place.tagged("bob"), "bob", &["--reproducible"]).run().ok();
-            let (shelf, image) = (Shelf::of(&place), place.tagged(&tag));
-            let subject = shelf.descriptor(&image);
+            let (tag, images) = (format!("{form:?}"), place.images());
+            let Some(()) = crane_image(&sandbox, &images, &tag, form) else { return };
+            let image = images.tagged(&tag);
+            let subject = Shelf::of(&images).descriptor(&image);
             assert_eq!(subject.media_type.contains("docker"), form == Form::Docker, "{}", subject.media_type);
-            let bob = shelf.link(&place.tagged("bob"), &subject, "2025-01-01T00:00:00Z", |_| ());
-            others_list(&sandbox, &place, &image, &bob.to_string());
+            let pushed = push(&sandbox, &place.tagged("1"), "bob", &["--link", &image]).run().ok();
+            push(&sandbox, &place.tagged("2"), "bob", &["-a", "version=2"]).run().ok();
+            let linked = sandbox.bobctl(["link", "artifact", &place.tagged("2"), &image]).run().ok();
+            others_list(&sandbox, &images, &image, &[&digest(&pushed), &digest(&linked)]);
         }
     }
 }
 
-/// Every tool that can see it at this kind of place lists the BoB `digest`, with its type.
-fn others_list(sandbox: &Sandbox, place: &Place, image: &str, digest: &str) {
+/// Every tool that can see it at this kind of place lists these `digests`, and the type of a BoB.
+fn others_list(sandbox: &Sandbox, place: &Place, image: &str, digests: &[&str]) {
     let lists = |tool: &str, shown: &str| {
-        assert!(shown.contains(digest) && shown.contains(BOB), "{tool}, {}: {shown}", place.name);
+        let all = digests.iter().all(|digest| shown.contains(digest));
+        assert!(all && shown.contains(BOB), "{tool}, {}: {shown}", place.name);
     };
     let Some(shown) = oras_discover(sandbox, place, image) else { return };
     lists("oras", &shown);
@@ -83,6 +90,8 @@ fn files_that_oras_attached_are_pulled() {
         plain_files(&sandbox, "1");
         attach(BOB, "2026-02-03T05:05:06+02:00");
         attach("application/spdx+json", "2030-01-01T00:00:00Z");
+        let shown = tree(&sandbox, &image);
+        assert_eq!((shown.matches(BOB).count(), shown.matches("spdx+json").count()), (2, 1), "{}: {shown}", place.name);
         let note = pull_image(&sandbox, &image, "out").run();
         assert!(note.stderr().contains("created 2026-02-03T03:05:06Z"), "{}: {}", place.name, note.stderr());
         note.ok();
@@ -106,6 +115,8 @@ fn files_that_regctl_put_beside_an_image_are_pulled() {
             words.extend(["--file", file, "--file-media-type", "text/plain"]);
         }
         regctl(&words).run().ok();
+        let shown = tree(&sandbox, &image);
+        assert_eq!(shown.matches(BOB).count(), 1, "{}: {shown}", place.name);
         pull_image(&sandbox, &image, "out").run().ok();
         assert_eq!(sandbox.tree("out"), sandbox.tree("files"), "{}", place.name);
     }
@@ -122,14 +133,13 @@ fn a_signed_image_with_a_signed_bob_still_gives_the_bob() {
             continue;
         }
         let Some(()) = crane_image(&sandbox, &place, "image", Form::Docker) else { return };
-        let (image, shelf) = (place.tagged("image"), Shelf::of(&place));
-        let subject = shelf.descriptor(&image);
-        push(&sandbox, &place.tagged("bob"), "bob", &["--reproducible"]).run().ok();
-        let bob = shelf.link(&place.tagged("bob"), &subject, "2025-01-01T00:00:00Z", |_| ()).to_string();
+        let image = place.tagged("image");
+        let subject = Shelf::of(&place).descriptor(&image);
+        let bob = digest(&push(&sandbox, &place.tagged("bob"), "bob", &["--link", &image]).run().ok());
         let sbom = ["attach", "--plain-http", "--artifact-type", "application/spdx+json", plain(&image), "version"];
         oras(&sbom).cwd("files").run().ok();
         for signed in [subject.digest.to_string(), bob.clone()] {
-            let Some(()) = cosign_sign(&sandbox, &place.at(&signed)) else { return };
+            let Some(()) = cosign_sign(&sandbox, &place, &signed) else { return };
         }
         let Some(shown) = oras_discover(&sandbox, &place, &image) else { return };
         let signatures = shown.matches("application/vnd.dev.cosign.artifact.sig.v1+json").count();

@@ -117,9 +117,52 @@ fn the_image_keeps_its_tags() {
         (images.tagged("1"), by_digest, &[]),
     ] {
         let error = push_linked(&stage.sandbox, &reference, &image, more).run().fails(2);
-        assert!(error.contains("the BoB would take its place") && error.contains("a tag of its own"), "{error}");
+        assert!(error.contains("what is pushed would take its place") && error.contains("a tag of its own"), "{error}");
     }
     assert_only_reads(&stage.registry, &before);
+
+    // Whatever name the image is given by, none of its others is taken from it.
+    let own = Shelf::of(&stage.place);
+    let image = own.image(Some("image"), "linux/amd64", "app").digest;
+    own.write(&own.manifest(&image), Some("stable"));
+    let before = stage.registry.log();
+    let by_digest = format!("{}@{image}", stage.place.repository());
+    for (reference, image, more) in [
+        (stage.place.tagged("bob"), &by_digest, ["--tag", "stable"]),
+        (stage.place.repository().to_owned(), &by_digest, ["--tag", "stable"]),
+        (stage.place.tagged("bob"), &stage.place.tagged("image"), ["--tag", "stable"]),
+    ] {
+        let error = push_linked(&stage.sandbox, &reference, image, &more).run().fails(2);
+        assert!(error.contains("the tag stable is the image's"), "{error}");
+    }
+    assert_only_reads(&stage.registry, &before);
+}
+
+#[test]
+fn a_layout_by_another_name_keeps_its_image() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let place = story::layout(&sandbox);
+    let image = Shelf::of(&place).image(Some("1"), "linux/amd64", "app").digest;
+    let error = push_linked(&sandbox, "oci-layout://layout:1", &place.tagged("1"), &[]).run().fails(2);
+    assert!(error.contains("the tag 1 is the image's"), "{error}");
+    assert_eq!(Shelf::of(&place).descriptor(&place.tagged("1")).digest, image);
+    push_linked(&sandbox, "oci-layout://layout:bob", &place.tagged("1"), &[]).run().ok();
+    assert_eq!(Shelf::of(&place).referrers(&image).len(), 1);
+}
+
+#[test]
+fn an_immutable_tag_is_explained_and_the_link_is_there() {
+    let stage = Stage::with(FaultRegistry::builder().with(Feature::ImmutableTags).start());
+    push(&stage.sandbox, &stage.place.tagged("bob"), "bob", &[]).run().ok();
+    let stood = stage.tagged();
+    let error = stage.push(&[]).run().fails(7);
+    assert!(error.contains("immutable"), "{error}");
+    assert_eq!(stage.tagged(), stood);
+    // Links come before tags; under a tag that is free, nothing but the tag is left to be written.
+    let printed =
+        linked(&stage.sandbox, &stage.place.tagged("free"), &stage.place.images().tagged("1"), &["--reproducible"]);
+    assert_eq!(printed["linked"]["unchanged"], true, "{printed}");
 }
 
 #[test]

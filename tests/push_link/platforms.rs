@@ -144,6 +144,32 @@ fn one_bob_gets_further_links_to_the_children_on_request() {
 }
 
 #[test]
+fn files_for_every_platform_are_not_taken_for_a_bob() {
+    let sandbox = Sandbox::new();
+    sandbox.write("sbom.json", "{}");
+    for place in every_place(&sandbox) {
+        let (name, to) = (place.name, place.images());
+        let (index, images) = images(&to, &["linux/amd64", "linux/arm64"]);
+        let (sbom, image) = (place.tagged("sbom"), to.tagged("index"));
+        let words = ["push", "artifact", &sbom, "--file", "sbom.json", "--artifact-type", "application/spdx+json"];
+        let done = sandbox.bobctl(words.into_iter().chain(["--link", &image, "--platforms", "all", "-o", "json"]));
+        let done = parsed(&done.run().ok());
+        let top = manifest(&to, &done["digest"]);
+        assert_eq!(top["subject"]["digest"], json!(index), "{name}");
+        for (link, image) in done["linked"]["platforms"].as_array().unwrap().iter().zip(&images) {
+            let mut of_one = manifest(&to, &link["digest"]);
+            let subject = json!({"mediaType": image.media_type, "digest": image.digest, "size": image.size});
+            assert_eq!(of_one["subject"], subject, "{name}");
+            // Nothing else tells it from the one of the index.
+            of_one["subject"] = top["subject"].clone();
+            assert_eq!(of_one, top, "{name}");
+        }
+        let pull = ["pull", "artifact", "--image", &image, "--platform", "linux/arm64", "-o", "out"];
+        assert!(sandbox.bobctl(pull).run().fails(3).contains("application/spdx+json"), "{name}");
+    }
+}
+
+#[test]
 fn of_several_images_for_one_child_the_exact_one_is_its_subject() {
     let sandbox = Sandbox::new();
     let place = story::layout(&sandbox);

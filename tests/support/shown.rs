@@ -85,10 +85,31 @@ pub fn cosign_tree<'a>(sandbox: &'a Sandbox, reference: &str) -> Option<Command<
     tool(sandbox, "cosign3", &["tree", "--allow-http-registry", plain(reference)])
 }
 
-/// Signs `reference`, `HOST/REPOSITORY@DIGEST`, with cosign 2.5: the signature becomes a referrer. The key is made at the
-/// first call.
+/// An image that is copied, not made, to `tag` of `place`.
 #[track_caller]
-pub fn cosign_sign(sandbox: &Sandbox, reference: &str) -> Option<()> {
+pub fn copied_image(sandbox: &Sandbox, place: &Place, tag: &str, form: Form) -> Option<()> {
+    let registry = Olareg::start(OlaregOptions::default())?;
+    let from = format!("{}/vendor/webapp:{tag}", registry.host());
+    sandbox.write("rootfs/hello", tag);
+    sandbox.program("tar", ["-cf", "layer.tar", "-C", "rootfs", "."]).run().ok();
+    append(sandbox, &from, form)?;
+    tool(sandbox, "crane", &["copy", "--insecure", &from, plain(&place.tagged(tag))])?.run().ok();
+    Some(())
+}
+
+/// Copies `reference` with all that refers to it to a layout `folder`, under the tag `copy`.
+#[track_caller]
+pub fn oras_copy_to_layout(sandbox: &Sandbox, reference: &str, folder: &str) -> Option<String> {
+    let to = format!("{folder}:copy");
+    let words = ["copy", "--recursive", "--from-plain-http", plain(reference), "--to-oci-layout", &to];
+    tool(sandbox, "oras", &words)?.run().ok();
+    Some(format!("oci-layout://{}:copy", sandbox.path(folder).display()))
+}
+
+/// Signs the manifest `digest` at `place` with cosign 2.5: the signature becomes a referrer, or where cosign fails for want
+/// of the referrers API, a tag `.sig`. The key is made at the first call.
+#[track_caller]
+pub fn cosign_sign(sandbox: &Sandbox, place: &Place, digest: &str) -> Option<()> {
     let run = |words: &[&str]| {
         let command = tool(sandbox, "cosign2", words)?;
         Some(command.env("COSIGN_PASSWORD", "").env("COSIGN_EXPERIMENTAL", "1").run().ok())
@@ -96,14 +117,9 @@ pub fn cosign_sign(sandbox: &Sandbox, reference: &str) -> Option<()> {
     if !sandbox.exists("cosign.key") {
         run(&["generate-key-pair"])?;
     }
-    run(&[
-        "sign",
-        "--yes",
-        "--key=cosign.key",
-        "--tlog-upload=false",
-        "--allow-http-registry",
-        "--registry-referrers-mode=oci-1-1",
-        reference,
-    ])?;
+    let mode = if place.lacks_referrers() { "legacy" } else { "oci-1-1" };
+    let mode = format!("--registry-referrers-mode={mode}");
+    let words = ["sign", "--yes", "--key=cosign.key", "--tlog-upload=false", "--allow-http-registry", &mode];
+    run(&[&words[..], &[&place.at(digest)]].concat())?;
     Some(())
 }

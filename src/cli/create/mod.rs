@@ -1,15 +1,17 @@
 //! `create secret`: what its kinds share.
 
+mod cluster;
 pub(super) mod cosign;
 pub(super) mod notation;
 pub(super) mod oci;
 
 use clap::{Args, Subcommand};
 
+use self::cluster::ClusterFlags;
 use super::context::Context;
 use super::error::CliError;
 use super::flags::{FormatOrShort, Shown};
-use crate::ops::secret::{Identity, Secret};
+use crate::ops::secret::{Identity, Manifest, Secret};
 use crate::output::Format;
 
 /// What can be created.
@@ -70,6 +72,8 @@ pub(super) struct SecretFlags {
     #[arg(long, requires = "export")]
     string_data: bool,
     #[command(flatten)]
+    cluster: ClusterFlags,
+    #[command(flatten)]
     format: FormatOrShort,
 }
 
@@ -86,19 +90,16 @@ impl SecretFlags {
 
     /// Print the secret, or apply it.
     fn finish(&self, secret: &Secret, context: &Context) -> Result<(), CliError> {
-        if self.export {
-            return self.print(secret, context);
-        }
-        let error = anyhow::anyhow!("this bobctl is built without the Kubernetes client");
-        Err(CliError::usage(error).with_hint("add --export and pipe the output into 'kubectl apply -f -'"))
+        if self.export { self.print(secret, context) } else { self.cluster.apply(secret, context) }
     }
 
     /// The document itself is the result: in YAML unless JSON is asked for.
     fn print(&self, secret: &Secret, context: &Context) -> Result<(), CliError> {
         let manifest = if self.string_data { secret.readable_manifest() } else { secret.manifest() };
         match self.format.format {
-            Format::Json => context.ui().result(&manifest, |manifest| manifest.yaml())?,
-            Format::Text | Format::Yaml => context.ui().data(manifest.yaml().as_bytes())?,
+            Format::Text | Format::Json => context.ui().result(&manifest, Manifest::yaml)?,
+            // The same bytes as without a format, not what a library makes of the document.
+            Format::Yaml => context.ui().data(manifest.yaml().as_bytes())?,
         }
         Ok(())
     }

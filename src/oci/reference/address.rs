@@ -77,12 +77,10 @@ fn parse(text: &str) -> Result<Address, Slip> {
 fn refuse_userinfo(rest: Piece) -> Result<(), Slip> {
     refuse_credentials(rest)?;
     let place = rest.split_once('/').map_or(rest, |(host, _)| host);
-    match place.text().contains('@') {
-        true => {
-            Err(Slip::new("credentials in a registry's address are refused").advice("give them by their own flags"))
-        }
-        false => Ok(()),
+    if place.text().contains('@') {
+        return Err(Slip::new("credentials in a registry's address are refused").advice("give them by their own flags"));
     }
+    Ok(())
 }
 
 #[cfg(test)]

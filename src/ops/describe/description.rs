@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::content::Shown;
 use crate::artifact::inside::Inside;
 use crate::oci::annotation::{self, Annotations};
-use crate::oci::{Descriptor, Digest, Index, Manifest, RawManifest, Reference};
+use crate::oci::{Descriptor, Digest, Index, Manifest, RawManifest, Reference, media_type};
 use crate::ops::attached::{Attached, By};
 
 /// What is known about a manifest.
@@ -161,7 +161,11 @@ impl Description {
         let (created, promise) = shown.said.map(|said| (said.created, said.promise)).unwrap_or_default();
         self.artifact_type = manifest.artifact_type;
         self.annotations = manifest.annotations;
-        self.config = Some(Config {
+        // Where a prototype has no config the reader puts the empty one, which is in no registry.
+        let is_prototype = [media_type::PROTOTYPE_ARTIFACT, media_type::PROTOTYPE_ORAS]
+            .iter()
+            .any(|kind| media_type::same(&self.media_type, kind));
+        self.config = (!is_prototype || config != Descriptor::empty()).then(|| Config {
             media_type: config.media_type,
             digest: config.digest,
             size: config.size,
@@ -202,10 +206,8 @@ fn child(entry: Descriptor) -> Child {
 
 fn linked(attached: Attached) -> Linked {
     let Descriptor { digest, media_type, size, annotations, artifact_type, .. } = attached.descriptor;
-    let created =
-        [annotation::CREATED, annotation::CREATED_RELEASE_CANDIDATE].iter().find_map(|key| annotations.get(*key));
     Linked {
-        created: created.cloned(),
+        created: annotation::created(&annotations).map(str::to_owned),
         digest,
         media_type,
         artifact_type,

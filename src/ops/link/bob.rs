@@ -5,17 +5,16 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
 
+use super::super::fetch::MAX_CONFIG;
 use super::super::{OpError, Result};
 use super::error::{LinkError, Side};
 use super::image::is_image;
 use super::plan::Shape;
-use crate::artifact::fit::Told;
+use crate::artifact::fit::BobFacts;
 use crate::artifact::layers;
 use crate::oci::{Descriptor, Document, Manifest, Platform, RawManifest, Reference, Version};
 use crate::store::Store;
 
-/// The largest config of a BoB that is read, in bytes.
-const MAX_CONFIG: usize = 8 << 20;
 /// How many manifests of an index are fetched at the same time.
 const CHILDREN_AT_ONCE: usize = 8;
 /// How many manifests an index of a BoB may have.
@@ -27,7 +26,7 @@ pub(in crate::ops) struct Part {
     manifest: Manifest,
     /// What its entry in the index says.
     pub(super) platform: Option<Platform>,
-    told: OnceCell<Told>,
+    facts: OnceCell<BobFacts>,
 }
 
 /// A BoB.
@@ -76,23 +75,23 @@ impl Bob {
     pub(super) async fn shape(&self, choose: bool) -> Result<Shape> {
         Ok(match self.parts.as_slice() {
             parts if self.is_index => Shape::Index(parts.iter().map(|part| part.platform.clone()).collect()),
-            [only] if choose => Shape::Single(self.told(only).await?.platform.clone()),
+            [only] if choose => Shape::Single(self.facts(only).await?.platform.clone()),
             _ => Shape::Single(None),
         })
     }
 
-    /// What the config of a part tells, asked once.
-    async fn told<'a>(&self, part: &'a Part) -> Result<&'a Told> {
+    /// What the config of a part says, asked once.
+    async fn facts<'a>(&self, part: &'a Part) -> Result<&'a BobFacts> {
         let read = async || {
             let config = self.store.small_blob(&part.manifest.config, MAX_CONFIG).await?;
-            Told::read(&config).map_err(OpError::Config)
+            BobFacts::read(&config).map_err(OpError::Config)
         };
-        part.told.get_or_try_init(read).await
+        part.facts.get_or_try_init(read).await
     }
 
-    /// What all configs tell.
-    pub(super) async fn all_told(&self) -> Result<Vec<&Told>> {
-        stream::iter(&self.parts).map(|part| self.told(part)).buffered(CHILDREN_AT_ONCE).try_collect().await
+    /// What all configs say.
+    pub(super) async fn all_facts(&self) -> Result<Vec<&BobFacts>> {
+        stream::iter(&self.parts).map(|part| self.facts(part)).buffered(CHILDREN_AT_ONCE).try_collect().await
     }
 
     /// Every blob of every part, some perhaps more than once.
@@ -103,14 +102,14 @@ impl Bob {
 
 impl Part {
     fn new(raw: RawManifest, manifest: Manifest, platform: Option<Platform>) -> Self {
-        Self { raw, manifest, platform, told: OnceCell::new() }
+        Self { raw, manifest, platform, facts: OnceCell::new() }
     }
 
-    /// A manifest that is no index, and whose config tells this.
-    pub(in crate::ops) fn made(raw: RawManifest, told: Told) -> Result<Self> {
+    /// A manifest that is no index, and whose config says this.
+    pub(in crate::ops) fn made(raw: RawManifest, facts: BobFacts) -> Result<Self> {
         let manifest = single(&raw)?;
-        let platform = told.platform.clone();
-        Ok(Self { raw, manifest, platform, told: OnceCell::new_with(Some(told)) })
+        let platform = facts.platform.clone();
+        Ok(Self { raw, manifest, platform, facts: OnceCell::new_with(Some(facts)) })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whether a BoB and the image belong together, before anything is written.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::Result;
@@ -56,15 +57,18 @@ impl Check<'_> {
                     self.reporter.report(Event::Note(&format!("the BoB is not held against the image: {why}")));
                     said = Some(why);
                 }
-                Fit::Mismatch(why) => self.mismatch(why)?,
+                Fit::Mismatch(why) => self.mismatch(claim, why)?,
             }
         }
         Ok(())
     }
 
-    fn mismatch(&self, mut why: Vec<String>) -> Result<()> {
-        why.truncate(REASONS);
-        let error = LinkError::Mismatch { bob: self.bob.clone(), image: self.image.reference(), why };
+    fn mismatch(&self, claim: &Claim, why: Vec<String>) -> Result<()> {
+        // The BoBs of an index often say the same.
+        let mut said = BTreeSet::new();
+        let why = why.into_iter().filter(|line| said.insert(line.clone())).take(REASONS).collect();
+        let (bob, image, platform) = (self.bob.clone(), self.image.reference(), claim.platform.clone());
+        let error = LinkError::Mismatch { bob, image, platform, why };
         if !self.allow_mismatch {
             return Err(error.into());
         }

@@ -52,7 +52,7 @@ pub enum LinkError {
     #[error("the BoB and the image are the same manifest, {0}")]
     Same(Digest),
     /// A tag that is to be written is the image's.
-    #[error("the tag {tag} is the image's, {image}; the BoB would take its place")]
+    #[error("the tag {tag} is the image's, {image}; what is pushed would take its place")]
     Overwrites {
         /// The tag.
         tag: Tag,
@@ -66,18 +66,23 @@ pub enum LinkError {
     #[error(transparent)]
     Linked(#[from] LinkedError),
     /// The BoB is about another image.
-    #[error("the BoB {bob} does not fit the image {image}: {}", why.join("; "))]
+    #[error("the BoB {bob} does not fit the image {image}{}: {}", of(platform.as_ref()), why.join("; "))]
     Mismatch {
         /// The BoB.
         bob: String,
         /// The image.
         image: String,
+        /// Which child of the image's index is meant, if one is.
+        platform: Option<Platform>,
         /// What does not fit, a line for each profile.
         why: Vec<String>,
     },
     /// `--platforms`, and there is only one.
     #[error("the image {0} is no index: it has no platforms to choose from")]
     NoIndex(String),
+    /// `--platforms`, and nothing tells which manifest is for which.
+    #[error("the image {0} is an index that names no platform of what it lists")]
+    NoNames(String),
     /// A platform that was asked for is not there.
     #[error("{side} has no manifest for {wanted}; there are: {}", names(available))]
     NoPlatform {
@@ -110,6 +115,18 @@ fn found(error: &StoreError) -> &'static str {
     }
 }
 
+fn of(platform: Option<&Platform>) -> String {
+    platform.map_or_else(String::new, |platform| format!(" for {platform}"))
+}
+
+/// What has to be done before another try can succeed.
+fn in_the_way(error: &StoreError) -> Option<&str> {
+    match error {
+        StoreError::Unavailable(_) => None,
+        error => error.fault().hint(),
+    }
+}
+
 fn names(platforms: &[Platform]) -> String {
     let names: Vec<String> = platforms.iter().map(ToString::to_string).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
@@ -133,14 +150,24 @@ impl LinkError {
                 Some("name the image by its tag, or by the digest of its manifest or index".to_owned())
             }
             Self::Same(_) | Self::IsImage(_) => Some(ORDER.to_owned()),
-            Self::Overwrites { .. } => Some("give the BoB a tag of its own, or a repository of its own".to_owned()),
+            Self::Overwrites { .. } => Some("push to a tag of its own, or to a repository of its own".to_owned()),
             Self::Linked(error) => error.hint().map(str::to_owned),
-            Self::Mismatch { .. } => Some("link them all the same with --allow-mismatch".to_owned()),
+            Self::Mismatch { platform: Some(_), .. } => Some(
+                "name the platforms that the BoB is for with --platforms, or link it regardless with --allow-mismatch"
+                    .to_owned(),
+            ),
+            Self::Mismatch { .. } => Some("link it regardless with --allow-mismatch".to_owned()),
             Self::NoIndex(_) => Some("leave --platforms out, or name the image's index".to_owned()),
+            Self::NoNames(_) => Some("leave --platforms out, or name a manifest of the index by its digest".to_owned()),
             Self::NoPlatform { available, .. } if available.is_empty() => None,
             Self::NoPlatform { .. } => Some("name one of them with --platforms".to_owned()),
-            Self::Unlisted { mend: Some(mend), .. } => Some(format!("to have it listed: {mend}")),
-            Self::Unlisted { mend: None, .. } => Some("to have it listed, run the same command again".to_owned()),
+            Self::Unlisted { mend, source, .. } => {
+                let again = mend.as_deref().unwrap_or("run the same command again");
+                Some(match source.as_ref().and_then(in_the_way) {
+                    Some(first) => format!("{first}; then, to have it listed: {again}"),
+                    None => format!("to have it listed: {again}"),
+                })
+            }
         }
     }
 }

@@ -10,11 +10,11 @@ use super::super::lacking::lacks_content;
 use super::super::report::{Event, Reporter};
 use super::super::{OpError, Result};
 use super::bob::Bob;
-use super::carry::Carrier;
 use super::check::{Check, Claim};
 use super::image::Image;
 use super::plan::{Target, Which};
 use super::proof::{Proof, Written};
+use super::transfer::Transfer;
 use super::{LinkError, LinkRequest, LinkedPlatform};
 use crate::artifact::linked::Linking;
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Version};
@@ -52,6 +52,8 @@ pub(in crate::ops) struct Job {
     pub(in crate::ops) request: LinkRequest,
     pub(in crate::ops) bob: Bob,
     pub(in crate::ops) image: Image,
+    /// Whether links of their own say where the BoB is; files that are pushed as they are make none.
+    pub(in crate::ops) is_bob: bool,
     /// Whether linking a link once more is all that has to be done for it when it was not listed.
     pub(in crate::ops) mends_itself: bool,
     pub(in crate::ops) reporter: Arc<dyn Reporter>,
@@ -61,7 +63,7 @@ impl Job {
     /// The link that `target` asks for.
     pub(super) fn make(&self, target: Target) -> Result<Link> {
         let linking = Linking {
-            origin: &self.request.bob.location,
+            origin: self.is_bob.then_some(&self.request.bob.location),
             artifact_type: self.request.artifact_type.as_deref(),
             annotations: &self.request.annotations,
         };
@@ -104,29 +106,29 @@ impl Job {
             allow_mismatch: self.request.allow_mismatch,
             reporter: &self.reporter,
         };
-        let (told, facts) = tokio::try_join!(self.bob.all_told(), check.facts())?;
+        let (parts, image) = tokio::try_join!(self.bob.all_facts(), check.facts())?;
         let claim = |link: &'_ Link| {
             let profiles = match link.target.which {
-                Which::Top => told.iter().flat_map(|told| told.profiles.clone()).collect(),
-                Which::Child(position) => told[position].profiles.clone(),
+                Which::Top => parts.iter().flat_map(|facts| facts.profiles.clone()).collect(),
+                Which::Child(position) => parts[position].profiles.clone(),
             };
             Claim { profiles, platform: link.target.platform.clone() }
         };
-        check.hold(facts, &links.iter().map(claim).collect::<Vec<_>>()).await
+        check.hold(image, &links.iter().map(claim).collect::<Vec<_>>()).await
     }
 
     /// Write the links that are neither settled nor among those `written` already. A registry that claims not to know a
     /// blob gets all of them once more (HTTP-56).
     pub(super) async fn publish(
         &self,
-        carrier: &Carrier<'_>,
+        transfer: &Transfer<'_>,
         links: &[Link],
         written: &Manifests,
     ) -> Result<Manifests> {
         match self.write(links, written).await {
             Err(OpError::Store(error)) if lacks_content(&error) => {
                 self.reporter.report(Event::Detail(&format!("every blob is sent again: {error}")));
-                carrier.send_all_again().await?;
+                transfer.send_all_again().await?;
                 self.write(links, written).await
             }
             result => result,

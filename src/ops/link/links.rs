@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 
 use super::super::Result;
+use super::super::blob::Blob;
+use super::super::report::Event;
 use super::bob::Bob;
-use super::carry::{Carrier, Parcel};
 use super::job::{Job, Link, Manifests, Standing};
-use super::plan::Target;
+use super::plan::{Platforms, Target};
+use super::transfer::Transfer;
 use super::{Linked, LinkedPlatform};
-use crate::oci::Digest;
+use crate::oci::{Descriptor, Digest};
 
 /// Links that are to be made.
 pub(in crate::ops) struct Links {
     job: Job,
     targets: Vec<Target>,
     all: Vec<Link>,
-    parcels: Vec<Parcel>,
+    blobs: Vec<Blob>,
     /// The blobs that the image's repository lacks.
     missing: BTreeSet<Digest>,
     /// The manifests that it has got by now.
@@ -30,15 +32,15 @@ pub(in crate::ops) struct Survey {
 }
 
 impl Links {
-    /// The links that `targets` ask for, with `parcels` to be carried first. Nothing is asked yet.
-    pub(in crate::ops) fn new(job: Job, targets: Vec<Target>, parcels: Vec<Parcel>) -> Result<Self> {
+    /// The links that `targets` ask for, with `blobs` that they need. Nothing is asked yet.
+    pub(in crate::ops) fn new(job: Job, targets: Vec<Target>, blobs: Vec<Blob>) -> Result<Self> {
         let all = targets.iter().map(|target| job.make(target.clone())).collect::<Result<_>>()?;
-        Ok(Self { job, targets, all, parcels, missing: BTreeSet::new(), written: Manifests::new() })
+        Ok(Self { job, targets, all, blobs, missing: BTreeSet::new(), written: Manifests::new() })
     }
 
     /// The same links of another BoB of the same shape.
-    pub(in crate::ops) fn of(self, bob: Bob, parcels: Vec<Parcel>) -> Result<Self> {
-        Self::new(Job { bob, ..self.job }, self.targets, parcels)
+    pub(in crate::ops) fn of(self, bob: Bob, blobs: Vec<Blob>) -> Result<Self> {
+        Self::new(Job { bob, ..self.job }, self.targets, blobs)
     }
 
     /// The digest of the BoB that the links are made of.
@@ -53,9 +55,9 @@ impl Links {
 
     /// Ask what there is already.
     pub(in crate::ops) async fn look(&self) -> Result<Survey> {
-        let carrier = self.carrier();
-        let (missing, standing) = tokio::try_join!(carrier.missing(), self.job.standing(&self.all))?;
-        let missing = missing.into_iter().map(|parcel| parcel.blob.digest.clone()).collect();
+        let transfer = self.transfer();
+        let (missing, standing) = tokio::try_join!(transfer.missing(), self.job.standing(&self.all))?;
+        let missing = missing.into_iter().map(|blob| blob.descriptor.digest.clone()).collect();
         Ok(Survey { missing, standing })
     }
 
@@ -75,18 +77,36 @@ impl Links {
 
     /// Carry the blobs, write the links, and prove that they are listed.
     pub(in crate::ops) async fn complete(mut self) -> Result<Linked> {
-        let carrier = self.carrier();
-        let missing = self.parcels.iter().filter(|parcel| self.missing.contains(&parcel.blob.digest));
-        carrier.send(&missing.collect::<Vec<_>>()).await?;
-        let written = self.job.publish(&carrier, &self.all, &self.written).await?;
+        let transfer = self.transfer();
+        let missing = self.blobs.iter().filter(|blob| self.missing.contains(&blob.descriptor.digest));
+        transfer.send(&missing.collect::<Vec<_>>()).await?;
+        let written = self.job.publish(&transfer, &self.all, &self.written).await?;
         self.have(written);
         let links = self.job.prove(&self.all, &self.written).await?;
+        let left_out = self.left_out();
+        if !left_out.is_empty() {
+            let note = format!("the BoB is not for these platforms of the image: {}", left_out.join(", "));
+            self.job.reporter.report(Event::Note(&note));
+        }
         Ok(Linked::of(links))
     }
 
-    fn carrier(&self) -> Carrier<'_> {
+    /// The platforms of the image that got no link, where all were to get one.
+    fn left_out(&self) -> Vec<String> {
+        let Job { request, bob, image, .. } = &self.job;
+        let all_wanted = match request.platforms {
+            Some(Platforms::All) => true,
+            Some(Platforms::These(_)) => false,
+            None => bob.is_index,
+        };
+        let children = image.children().filter(|_| all_wanted).unwrap_or_default().into_iter();
+        let linked = |entry: &Descriptor| self.targets.iter().any(|target| target.subject.digest == entry.digest);
+        children.filter(|(_, entry)| !linked(entry)).map(|(platform, _)| platform.to_string()).collect()
+    }
+
+    fn transfer(&self) -> Transfer<'_> {
         let Job { to, request, reporter, .. } = &self.job;
-        Carrier { to: to.as_ref(), at_once: request.concurrency, reporter, parcels: &self.parcels }
+        Transfer { to: to.as_ref(), at_once: request.concurrency, reporter, blobs: &self.blobs }
     }
 }
 

@@ -3,13 +3,12 @@
 //! - [`image`] and [`bob`]: the two sides, each fetched in one request, and the children of a BoB's index.
 //! - [`plan`]: which manifest goes to which; [`check`]: whether they belong together.
 //! - [`links`]: all links of a BoB, from the first question to the proof; [`job`]: the steps on that way.
-//! - [`carry`]: the blobs; [`proof`]: whether the link can be found.
+//! - [`transfer`]: the blobs; [`proof`]: whether the link can be found.
 //!
 //! What depends on nothing is asked at the same time. Inside one registry a cold link takes five steps: both manifests;
 //! the BoB's config, its blobs over there, and the referrers that there are; the missing blobs; the link; the proof.
 
 mod bob;
-mod carry;
 mod check;
 mod error;
 mod image;
@@ -17,18 +16,19 @@ mod job;
 mod links;
 mod plan;
 mod proof;
+mod transfer;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 pub(in crate::ops) use self::bob::{Bob, Part};
-pub(in crate::ops) use self::carry::{Parcel, parcels};
 pub(in crate::ops) use self::image::Image;
 pub(in crate::ops) use self::job::{Job, Manifests};
 pub(in crate::ops) use self::links::{Links, Survey};
 pub(in crate::ops) use self::plan::{Shape, Target, Which, targets};
 pub(in crate::ops) use self::proof::Written;
+pub(in crate::ops) use self::transfer::stored_blobs;
 use super::Result;
 use super::report::{Event, Reporter};
 use crate::artifact::provenance::{self, ProvenanceError};
@@ -112,11 +112,11 @@ pub async fn link(
     if *bob.top.digest() == image.descriptor().digest {
         return Err(LinkError::Same(image.descriptor().digest).into());
     }
-    let (parcels, is_itself) = (carry::parcels(from, bob.blobs()), bob.top.digest().clone());
+    let (blobs, is_itself) = (stored_blobs(from, bob.blobs()), bob.top.digest().clone());
     let targets = plan::targets(&bob.shape(request.platforms.is_some()).await?, &image, request.platforms.as_ref())?;
     let (to, reporter) = (Arc::clone(to), Arc::clone(reporter));
-    let job = Job { to, request, bob, image, mends_itself: true, reporter: Arc::clone(&reporter) };
-    let mut links = Links::new(job, targets, parcels)?;
+    let job = Job { to, request, bob, image, is_bob: true, mends_itself: true, reporter: Arc::clone(&reporter) };
+    let mut links = Links::new(job, targets, blobs)?;
     let (survey, ()) = tokio::try_join!(links.look(), links.check())?;
     links.settle(survey);
     let linked = links.complete().await?;

@@ -51,6 +51,9 @@ pub(in crate::ops) fn targets(shape: &Shape, image: &Image, wanted: Option<&Plat
     let Some(children) = image.children() else {
         return if wanted.is_some() { Err(LinkError::NoIndex(image.reference()).into()) } else { Ok(vec![top]) };
     };
+    if wanted.is_some() && children.is_empty() {
+        return Err(LinkError::NoNames(image.reference()).into());
+    }
     if wanted.is_none() && matches!(shape, Shape::Single(_)) {
         return Ok(vec![top]);
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures_util::future;
 
 use super::conditions::Target;
-use super::packed::{ArtifactType, Besides, Part};
-use super::piece::{Blob, Layer};
+use super::packed::{ArtifactType, Metadata, Part};
+use super::piece::Layer;
 use crate::artifact::config::{self, Config};
-use crate::artifact::fit::Told;
+use crate::artifact::fit::BobFacts;
 use crate::artifact::provenance::Provenance;
 use crate::oci::{Platform, media_type};
 use crate::ops::Result;
+use crate::ops::blob::Blob;
 use crate::ops::content::{self, Prepared};
 use crate::ops::counted::Counted;
 use crate::ops::report::{Event, Reporter, Step};
@@ -32,7 +33,7 @@ pub struct Types {
 
 /// What all folders of a push have in common.
 pub(super) struct Recipe {
-    besides: Besides,
+    metadata: Metadata,
     created: String,
     config_media_type: String,
 }
@@ -44,15 +45,15 @@ impl Recipe {
         Self {
             created: provenance.created().to_owned(),
             config_media_type: types.config.unwrap_or_else(|| media_type::BOB_CONFIG.to_owned()),
-            besides: Besides {
+            metadata: Metadata {
                 annotations: provenance.annotations,
                 artifact_type: ArtifactType::WithSubject(artifact_type),
             },
         }
     }
 
-    pub(super) fn besides(self) -> Besides {
-        self.besides
+    pub(super) fn metadata(self) -> Metadata {
+        self.metadata
     }
 }
 
@@ -83,14 +84,14 @@ impl Folder {
     pub(super) async fn make(self, recipe: &Recipe, reporter: &Arc<dyn Reporter>) -> Result<Bob> {
         let made = content::make(&self.prepared, self.writer, reporter).await?;
         let layer = made.packed.layer;
-        let told = Told { profiles: made.summary.profiles.clone(), platform: self.platform.clone() };
+        let facts = BobFacts { profiles: made.summary.profiles.clone(), platform: self.platform.clone() };
         let bob = config::Bob { content: made.packed.content.clone(), summary: made.summary };
         let config = Config::new(&recipe.created, self.platform.as_ref(), &layer.digest, bob).bytes();
         let config = BytesSource::new(&recipe.config_media_type, config);
         let pushed = Layer { digest: layer.digest.clone(), size: layer.size, content: made.packed.content };
         let config = Blob { descriptor: config.descriptor().clone(), source: Arc::new(config) };
         let layer = Blob { descriptor: layer, source: Arc::new(self.spool) };
-        Ok(Bob { part: Part { config, layers: vec![layer], told }, layer: pushed, warnings: made.warnings })
+        Ok(Bob { part: Part { config, layers: vec![layer], facts }, layer: pushed, warnings: made.warnings })
     }
 }
 

@@ -84,11 +84,11 @@ impl Bobs {
                 let (bob, sent) = tokio::try_join!(folder.make(&recipe, reporter), ahead)?;
                 reporter.warn_all(&bob.warnings);
                 let sent = sent.then(|| bob.layer.digest.clone()).into_iter().collect();
-                Ok((Packed { besides: recipe.besides(), parts: Parts::Folder(bob.part, bob.layer) }, sent))
+                Ok((Packed { metadata: recipe.metadata(), parts: Parts::Folder(bob.part, bob.layer) }, sent))
             }
             Self::Platforms(folders, recipe) => {
                 let parts = Parts::Platforms(each(folders, &recipe, reporter).await?);
-                Ok((Packed { besides: recipe.besides(), parts }, BTreeSet::new()))
+                Ok((Packed { metadata: recipe.metadata(), parts }, BTreeSet::new()))
             }
         }
     }

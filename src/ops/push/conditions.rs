@@ -75,6 +75,18 @@ impl<'a> Target<'a> {
         Ok(found.as_ref())
     }
 
+    /// What each of these tags names now.
+    pub(super) async fn named(&self, tags: &[&Tag]) -> Result<Vec<Option<Descriptor>>> {
+        let own = self.reference.tag.as_ref();
+        let named = async |tag: &Tag| {
+            if own == Some(tag) {
+                return Ok(self.standing().await?.cloned());
+            }
+            self.current(&Version::Tag(tag.clone())).await
+        };
+        future::try_join_all(tags.iter().map(|tag| named(tag))).await
+    }
+
     async fn current(&self, version: &Version) -> Result<Option<Descriptor>> {
         match self.store.resolve(version).await {
             Ok(descriptor) => Ok(Some(descriptor)),

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::file_source::FileSource;
-use super::packed::{ArtifactType, Besides, Packed, Part, Parts};
-use super::piece::{Blob, FilePushed};
+use super::packed::{ArtifactType, Metadata, Packed, Part, Parts};
+use super::piece::FilePushed;
 use crate::artifact::file::{self, PlainFile};
-use crate::artifact::fit::Told;
+use crate::artifact::fit::BobFacts;
 use crate::artifact::provenance::{self, Claims, Provenance};
 use crate::oci::{Descriptor, media_type};
 use crate::ops::Result;
+use crate::ops::blob::Blob;
 use crate::ops::cancel::blocking;
 use crate::ops::report::{Event, Reporter, Step};
 use crate::store::BytesSource;
@@ -39,7 +40,7 @@ pub struct FileGiven {
 /// Files that have been looked at: nothing about them is left to refuse.
 pub(super) struct Files {
     files: Vec<(PlainFile, String)>,
-    besides: Besides,
+    metadata: Metadata,
 }
 
 impl Files {
@@ -57,7 +58,7 @@ impl Files {
         .await?;
         reporter.warn_all(&warnings);
         let artifact_type = ArtifactType::Always(artifact_type);
-        Ok(Self { files, besides: Besides { annotations, artifact_type } })
+        Ok(Self { files, metadata: Metadata { annotations, artifact_type } })
     }
 
     /// Hash the files.
@@ -71,17 +72,17 @@ impl Files {
             .await?;
         reporter.report(Event::End(Step::Pack));
 
-        let told = sources.iter().map(FileSource::told).collect();
+        let pushed = sources.iter().map(FileSource::pushed).collect();
         let config = BytesSource::new(media_type::EMPTY, &b"{}"[..]);
         let config = Blob { descriptor: Descriptor::empty(), source: Arc::new(config) };
         let layers = sources.into_iter().map(Blob::from).collect();
-        let part = Part { config, layers, told: Told::default() };
-        Ok(Packed { besides: self.besides, parts: Parts::Files(part, told) })
+        let part = Part { config, layers, facts: BobFacts::default() };
+        Ok(Packed { metadata: self.metadata, parts: Parts::Files(part, pushed) })
     }
 }
 
 impl FileSource {
-    fn told(&self) -> FilePushed {
+    fn pushed(&self) -> FilePushed {
         let layer = self.descriptor();
         FilePushed {
             name: self.name().to_owned(),

@@ -2,12 +2,12 @@
 //! (`artifact.md` section 7).
 //!
 //! The image is asked for while the content is packed, as its digest is part of the manifests. Blobs go to the own
-//! repository and from there to the image's; the links are written and proven next, and the tags last: no tag ever names
-//! a BoB whose link failed. Where both are one repository, everything is written once.
+//! repository and from there to the image's; the links are written and proven next, and the tags last: none ever names a
+//! BoB whose link failed. Where both are one repository everything is written once, tags included, and proven after that.
 
 use std::sync::Arc;
 
-use super::conditions::Unchanged;
+use super::conditions::{self, Unchanged};
 use super::packed::Subjects;
 use super::piece::{Contents, Made, Piece};
 use super::placed;
@@ -54,8 +54,8 @@ pub(super) struct Attachment<'a> {
     image: Descriptor,
     /// Whether the image is in the repository that is pushed to.
     one_place: bool,
-    /// Whether there are profiles that could be held against the image.
-    has_profiles: bool,
+    /// Whether it is a BoB, whose profiles are held against the image.
+    is_bob: bool,
 }
 
 impl LinkTo {
@@ -99,7 +99,7 @@ impl Plan {
     pub(super) fn attach<'a>(self, made: &Made, own: Own<'a>) -> Result<Attachment<'a>> {
         let Self { to, image, targets, .. } = self;
         let one_place = own.reference.location == to.image.location;
-        let parcels = if one_place { Vec::new() } else { placed::parcels(made, &own.reference.location) };
+        let blobs = if one_place { Vec::new() } else { placed::blobs(made, &own.reference.location) };
         let request = LinkRequest {
             bob: own.reference.clone(),
             image: to.image,
@@ -111,17 +111,17 @@ impl Plan {
         };
         let (bob, reporter) = (bob(made, own.store)?, Arc::clone(own.publisher.reporter));
         let descriptor = image.descriptor();
+        let is_bob = !matches!(made.contents, Contents::Files(_));
         // Elsewhere the tags are still to be written.
-        let job = Job { to: to.store, request, bob, image, mends_itself: one_place, reporter };
-        let has_profiles = !matches!(made.contents, Contents::Files(_));
-        Ok(Attachment { own, links: Links::new(job, targets, parcels)?, image: descriptor, one_place, has_profiles })
+        let job = Job { to: to.store, request, bob, image, is_bob, mends_itself: one_place, reporter };
+        Ok(Attachment { own, links: Links::new(job, targets, blobs)?, image: descriptor, one_place, is_bob })
     }
 }
 
 impl Attachment<'_> {
     /// Hold the profiles against the image.
     pub(super) async fn check(&self) -> Result<()> {
-        if self.has_profiles { self.links.check().await } else { Ok(()) }
+        if self.is_bob { self.links.check().await } else { Ok(()) }
     }
 
     /// As [`Attachment::check`], and ask what there is already.
@@ -138,14 +138,17 @@ impl Attachment<'_> {
         self.links.settle(survey);
     }
 
-    /// Refuse to move a tag from the image to what refers to it.
-    pub(super) fn spare_image(&self, standing: Option<&Descriptor>) -> Result<()> {
-        match (&self.own.reference.tag, standing) {
-            (Some(tag), Some(standing)) if self.one_place && standing.digest == self.image.digest => {
+    /// Refuse to move one of `tags` from the image to what refers to it. A layout, or a registry, may go by two names, so
+    /// this is asked wherever the image seems to be.
+    pub(super) async fn spare_image(&self, target: &conditions::Target<'_>, tags: &[&Tag]) -> Result<()> {
+        let named = target.named(tags).await?;
+        let is_image = |named: &Option<Descriptor>| named.as_ref().is_some_and(|it| it.digest == self.image.digest);
+        match tags.iter().zip(named).find(|(_, named)| is_image(named)) {
+            Some((&tag, _)) => {
                 let image = self.own.reference.at(&self.image.digest);
                 Err(LinkError::Overwrites { tag: tag.clone(), image }.into())
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -181,8 +184,8 @@ impl Attachment<'_> {
         let reference =
             Reference { location: self.own.reference.location.clone(), tag: None, digest: Some(digest.clone()) };
         let bob = Bob::fetch(self.own.store, &reference).await?;
-        let parcels = if self.one_place { Vec::new() } else { link::parcels(self.own.store, bob.blobs()) };
-        let mut links = self.links.of(bob, parcels)?;
+        let blobs = if self.one_place { Vec::new() } else { link::stored_blobs(self.own.store, bob.blobs()) };
+        let mut links = self.links.of(bob, blobs)?;
         let survey = links.look().await?;
         links.settle(survey);
         Ok(links)
@@ -193,7 +196,7 @@ impl Attachment<'_> {
 fn bob(made: &Made, store: &Arc<dyn Store>) -> Result<Bob> {
     let is_index = matches!(made.contents, Contents::Platforms(_));
     let pieces = if is_index { made.children.as_slice() } else { std::slice::from_ref(&made.top) };
-    let part = |piece: &Piece| Part::made(piece.manifest.clone(), piece.told.clone());
+    let part = |piece: &Piece| Part::made(piece.manifest.clone(), piece.facts.clone());
     let parts = pieces.iter().map(part).collect::<Result<_>>()?;
     Ok(Bob::made(store, made.top.manifest.clone(), parts, is_index))
 }

@@ -152,7 +152,7 @@ pub async fn push(store: &Arc<dyn Store>, request: PushRequest, reporter: &Arc<d
         _ if conditions.dry_run => None,
         None => publisher.write(&out).await.map(|()| None)?,
         Some(attachment) => {
-            attachment.spare_image(target.standing().await?)?;
+            attachment.spare_image(&target, &names).await?;
             Some(attachment.write(&out).await?)
         }
     };

@@ -1,14 +1,15 @@
 //! What was packed, complete but for its manifests: whether they refer to an image is settled here, for all of them.
 
-use crate::artifact::fit::Told;
+use crate::artifact::fit::BobFacts;
 use crate::oci::annotation::Annotations;
 use crate::oci::{Descriptor, Index, Manifest, Platform, RawManifest};
+use crate::ops::blob::Blob;
 
-use super::piece::{Blob, Contents, FilePushed, Layer, Made, Piece, PlatformPushed};
+use super::piece::{Contents, FilePushed, Layer, Made, Piece, PlatformPushed};
 
-/// Blobs, and what all manifests of them say besides.
+/// Blobs, and what all manifests of them say metadata.
 pub(super) struct Packed {
-    pub(super) besides: Besides,
+    pub(super) metadata: Metadata,
     pub(super) parts: Parts,
 }
 
@@ -27,7 +28,7 @@ pub(super) struct Part {
     pub(super) config: Blob,
     pub(super) layers: Vec<Blob>,
     /// What the config tells of the content.
-    pub(super) told: Told,
+    pub(super) facts: BobFacts,
 }
 
 /// What the manifests refer to: nothing, unless they are linked.
@@ -39,7 +40,7 @@ pub(super) struct Subjects {
 }
 
 /// What a manifest says besides its content. Every manifest and index of a push is put together here.
-pub(super) struct Besides {
+pub(super) struct Metadata {
     pub(super) annotations: Annotations,
     pub(super) artifact_type: ArtifactType,
 }
@@ -55,16 +56,16 @@ pub(super) enum ArtifactType {
 impl Packed {
     /// The manifests, referring to `subjects`.
     pub(super) fn made(self, subjects: &Subjects) -> Made {
-        let (besides, top) = (self.besides, subjects.top.as_ref());
+        let (metadata, top) = (self.metadata, subjects.top.as_ref());
         match self.parts {
-            Parts::Folder(part, layer) => Made::single(besides.piece(part, top), Contents::Layer(layer)),
-            Parts::Files(part, files) => Made::single(besides.piece(part, top), Contents::Files(files)),
-            Parts::Platforms(parts) => besides.pieces(parts, subjects),
+            Parts::Folder(part, layer) => Made::single(metadata.piece(part, top), Contents::Layer(layer)),
+            Parts::Files(part, files) => Made::single(metadata.piece(part, top), Contents::Files(files)),
+            Parts::Platforms(parts) => metadata.pieces(parts, subjects),
         }
     }
 }
 
-impl Besides {
+impl Metadata {
     fn artifact_type(&self, subject: Option<&Descriptor>) -> Option<String> {
         match &self.artifact_type {
             ArtifactType::Always(kind) => Some(kind.clone()),
@@ -74,7 +75,7 @@ impl Besides {
 
     /// A manifest of these blobs.
     fn piece(&self, part: Part, subject: Option<&Descriptor>) -> Piece {
-        let Part { config, layers, told } = part;
+        let Part { config, layers, facts } = part;
         let descriptors = layers.iter().map(|layer| layer.descriptor.clone()).collect();
         let manifest = Manifest {
             artifact_type: self.artifact_type(subject),
@@ -82,7 +83,7 @@ impl Besides {
             ..Manifest::new(config.descriptor.clone(), descriptors, self.annotations.clone())
         };
         let blobs = [config].into_iter().chain(layers).collect();
-        Piece { manifest: RawManifest::from_manifest(&manifest), blobs, told }
+        Piece { manifest: RawManifest::from_manifest(&manifest), blobs, facts }
     }
 
     /// An index of these manifests.
@@ -92,21 +93,21 @@ impl Besides {
             subject: subject.cloned(),
             ..Index::new(manifests, self.annotations.clone())
         };
-        Piece { manifest: RawManifest::from_index(&index), blobs: Vec::new(), told: Told::default() }
+        Piece { manifest: RawManifest::from_index(&index), blobs: Vec::new(), facts: BobFacts::default() }
     }
 
     /// A manifest for each platform, and an index of them.
     fn pieces(&self, parts: Vec<(Platform, Part, Layer)>, subjects: &Subjects) -> Made {
-        let (mut entries, mut told, mut children) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut entries, mut pushed, mut children) = (Vec::new(), Vec::new(), Vec::new());
         for (position, (platform, part, layer)) in parts.into_iter().enumerate() {
             let piece = self.piece(part, subjects.children.get(position).and_then(Option::as_ref));
             let child = piece.manifest.descriptor();
             let (digest, size) = (child.digest.clone(), child.size);
-            told.push(PlatformPushed { platform: platform.to_string(), digest, size, layer });
+            pushed.push(PlatformPushed { platform: platform.to_string(), digest, size, layer });
             entries.push(Descriptor { platform: Some(platform), ..child });
             children.push(piece);
         }
         let top = self.index(entries, subjects.top.as_ref());
-        Made { children, top, contents: Contents::Platforms(told) }
+        Made { children, top, contents: Contents::Platforms(pushed) }
     }
 }

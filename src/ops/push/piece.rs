@@ -1,27 +1,20 @@
 //! What a push makes, before anything of it goes out: manifests with the blobs that they need, and what both are.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::artifact::fit::Told;
+use crate::artifact::fit::BobFacts;
 use crate::oci::manifest::ManifestError;
-use crate::oci::{Descriptor, Digest, RawManifest};
-use crate::store::BlobSource;
+use crate::oci::{Digest, RawManifest};
+use crate::ops::blob::Blob;
 
 /// A manifest and the blobs that it points at.
 pub(super) struct Piece {
     pub(super) manifest: RawManifest,
     pub(super) blobs: Vec<Blob>,
-    /// What its config tells of the content; nothing is told by that of files, and an index has none.
-    pub(super) told: Told,
-}
-
-/// A blob: what it is, and where its bytes come from.
-pub(super) struct Blob {
-    pub(super) descriptor: Descriptor,
-    pub(super) source: Arc<dyn BlobSource>,
+    /// What its config says of the content; that of files says nothing, and an index has none.
+    pub(super) facts: BobFacts,
 }
 
 /// Everything that a push is about. It is complete and says nothing of where it goes, so that the same bytes can be

@@ -6,22 +6,22 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::piece::{Blob, Made};
+use super::piece::Made;
 use crate::oci::{Descriptor, Location, Repository};
-use crate::ops::link::Parcel;
+use crate::ops::blob::Blob;
 use crate::store::BlobSource;
 use crate::store::blob::SourceStream;
 
 /// The blobs of what was made, which are at `origin` when they are carried further.
-pub(super) fn parcels(made: &Made, origin: &Location) -> Vec<Parcel> {
+pub(super) fn blobs(made: &Made, origin: &Location) -> Vec<Blob> {
     let mut seen = BTreeSet::new();
     let blobs = made.pieces().flat_map(|piece| &piece.blobs);
     let once = blobs.filter(|blob| seen.insert(&blob.descriptor.digest));
-    let parcel = |blob: &Blob| {
+    let placed = |blob: &Blob| {
         let source = Placed { source: Arc::clone(&blob.source), origin: origin.clone() };
-        Parcel { blob: blob.descriptor.clone(), source: Arc::new(source) }
+        Blob { descriptor: blob.descriptor.clone(), source: Arc::new(source) }
     };
-    once.map(parcel).collect()
+    once.map(placed).collect()
 }
 
 /// Local content that a store has got by now: a registry takes it over from there, and it is sent from here otherwise.

@@ -7,8 +7,9 @@ use std::time::Instant;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::conditions::Unchanged;
-use super::piece::{Blob, Made, Piece};
+use super::piece::{Made, Piece};
 use crate::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
+use crate::ops::blob::Blob;
 use crate::ops::counted::Counted;
 use crate::ops::lacking::lacks_content;
 use crate::ops::link::{Manifests, Written};

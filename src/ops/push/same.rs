@@ -35,8 +35,8 @@ pub(super) async fn compare(
         (Document::Manifest(old), Document::Manifest(new), files @ Contents::Files(_)) => {
             comparison.files(old, new).then(|| files.clone())
         }
-        (Document::Index(old), Document::Index(new), Contents::Platforms(told)) => {
-            comparison.index(old, new, made, told).await?.map(Contents::Platforms)
+        (Document::Index(old), Document::Index(new), Contents::Platforms(pushed)) => {
+            comparison.index(old, new, made, pushed).await?.map(Contents::Platforms)
         }
         _ => None,
     };
@@ -92,16 +92,16 @@ impl Comparison<'_> {
         old: &Index,
         new: &Index,
         made: &Made,
-        told: &[PlatformPushed],
+        pushed: &[PlatformPushed],
     ) -> Result<Option<Vec<PlatformPushed>>> {
         let frame = |index: &Index| (lasting(&index.annotations), index.artifact_type.clone(), index.subject.clone());
         if frame(old) != frame(new) || old.manifests.len() != new.manifests.len() {
             return Ok(None);
         }
-        let pairs = old.manifests.iter().zip(&new.manifests).zip(&made.children).zip(told);
-        let pairs: Vec<_> = pairs.map(|(((old, new), child), told)| (old, new, &child.manifest, told)).collect();
+        let pairs = old.manifests.iter().zip(&new.manifests).zip(&made.children).zip(pushed);
+        let pairs: Vec<_> = pairs.map(|(((old, new), child), pushed)| (old, new, &child.manifest, pushed)).collect();
         stream::iter(pairs)
-            .map(|(old, new, manifest, told)| self.child((old, new), manifest, told))
+            .map(|(old, new, manifest, pushed)| self.child((old, new), manifest, pushed))
             .buffered(COMPARED_AT_ONCE)
             .try_collect::<Vec<Option<PlatformPushed>>>()
             .await
@@ -113,7 +113,7 @@ impl Comparison<'_> {
         &self,
         (old, new): (&Descriptor, &Descriptor),
         ours: &RawManifest,
-        told: &PlatformPushed,
+        pushed: &PlatformPushed,
     ) -> Result<Option<PlatformPushed>> {
         if old.platform != new.platform {
             return Ok(None);
@@ -122,8 +122,8 @@ impl Comparison<'_> {
         let (Ok(Document::Manifest(theirs)), Document::Manifest(ours)) = (theirs.document(), ours.document()?) else {
             return Ok(None);
         };
-        let layer = self.bob(&theirs, &ours, new.platform.as_ref(), &told.layer).await?;
-        let platform = told.platform.clone();
+        let layer = self.bob(&theirs, &ours, new.platform.as_ref(), &pushed.layer).await?;
+        let platform = pushed.platform.clone();
         Ok(layer.map(|layer| PlatformPushed { platform, digest: old.digest.clone(), size: old.size, layer }))
     }
 

@@ -1,8 +1,10 @@
-//! Secrets for a cluster: what it needs to fetch and to verify BoBs, made of files and logins.
+//! Secrets for a cluster: what it needs to fetch and to verify artifacts, made of files and logins.
 //!
 //! [`oci`], [`notation`] and [`cosign`] each make a [`Secret`], checked as the API server, the kubelet and Flux read it.
 //! What a file holds is in no message and in no event.
 
+#[cfg(feature = "cluster")]
+pub mod apply;
 pub mod cosign;
 mod error;
 mod file;
@@ -12,10 +14,8 @@ pub mod oci;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-pub use crate::cluster::Secret;
 use crate::cluster::{Content, Kind, Name, NameError, Namespace, names};
+pub use crate::cluster::{Manifest, Secret};
 pub use error::SecretInputError;
 
 /// What a secret is called and how it is marked.
@@ -70,20 +70,4 @@ fn pairs(
         read.insert(key, value);
     }
     Ok(read)
-}
-
-/// What was created, or printed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Created {
-    /// The secret's name.
-    pub name: String,
-    /// Its namespace.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub namespace: Option<String>,
-    /// Its type.
-    pub r#type: &'static str,
-    /// The keys that it holds, sorted.
-    pub keys: Vec<String>,
-    /// What became of it.
-    pub outcome: String,
 }

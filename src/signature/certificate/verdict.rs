@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use x509_cert::ext::pkix::KeyUsage;
 
 use super::Certificate;
 
@@ -37,8 +38,8 @@ pub enum Doubt {
     CannotIssue,
     /// A self-signed certificate whose key usage is absent, not critical, or does not allow to sign.
     CannotSign,
-    /// A CA that names itself as its issuer, but was signed by another key.
-    NotItsOwnIssuer,
+    /// A CA that names itself as its issuer, but whose key did not verifiably make its signature.
+    NotItsOwnSignature,
 }
 
 impl fmt::Display for Doubt {
@@ -52,8 +53,9 @@ impl fmt::Display for Doubt {
             Self::CannotSign => f.write_str(
                 "it has no critical key usage with digitalSignature: notation refuses every signature made with it",
             ),
-            Self::NotItsOwnIssuer => f.write_str(
-                "it names itself as its issuer, but another key signed it: it is no root, and may have been altered",
+            Self::NotItsOwnSignature => f.write_str(
+                "it names itself as its issuer, but its signature does not verify with its own key: it is no root, was \
+                 altered, or has an RSA key of less than 2048 bits",
             ),
         }
     }
@@ -70,13 +72,13 @@ impl Certificate {
             Some(hash) => Some(Unfit::BrokenHash(hash)),
             None => (!self.is_ca && !self.is_self_signed).then_some(Unfit::NotAnchor),
         };
-        let may = |usage: fn(&x509_cert::ext::pkix::KeyUsage) -> bool| self.usage.as_ref().is_some_and(usage);
+        let may = |usage: fn(&KeyUsage) -> bool| self.usage.as_ref().is_some_and(usage);
         let doubts = [
             (now > self.not_after, Doubt::Expired(self.not_after)),
             (now < self.not_before, Doubt::NotYetValid(self.not_before)),
-            (self.is_ca && !may(|usage| usage.key_cert_sign()), Doubt::CannotIssue),
-            (!self.is_ca && !may(|usage| usage.digital_signature()), Doubt::CannotSign),
-            (self.is_ca && self.is_self_issued && !self.is_self_signed, Doubt::NotItsOwnIssuer),
+            (self.is_ca && !may(KeyUsage::key_cert_sign), Doubt::CannotIssue),
+            (!self.is_ca && !may(KeyUsage::digital_signature), Doubt::CannotSign),
+            (self.is_ca && self.is_self_issued && !self.is_self_signed, Doubt::NotItsOwnSignature),
         ];
         let warnings = doubts.into_iter().filter(|(holds, _)| *holds && refused.is_none()).map(|(_, doubt)| doubt);
         Verdict { warnings: warnings.collect(), refused }

@@ -6,14 +6,16 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, VerificationAlgorithm,
 };
-use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, UintRef};
-use x509_cert::der::{self, Decode as _, Reader as _};
-use x509_cert::spki::SubjectPublicKeyInfoRef;
+use x509_cert::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef};
+use x509_cert::der::{self, Decode as _, Encode as _, ErrorKind, Reader as _, Tag};
+use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::signature::pem::{self, PemError, Place};
 use crate::signature::{MAX_FILE, looks_like_der};
 
 const LABEL: &str = "PUBLIC KEY";
+/// An RSA key in the form of PKCS #1, which cosign reads as well.
+const RSA_LABEL: &str = "RSA PUBLIC KEY";
 const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
 const ED: &str = "1.3.101.112";
@@ -54,8 +56,8 @@ pub enum KeyError {
     /// A key of the right form that cannot exist, as a point that is not on its curve.
     #[error("this is not a valid {0} key")]
     Invalid(Kind),
-    /// A key that cosign does not verify with.
-    #[error("cosign does not verify with a key of this kind: {0}")]
+    /// A key that is too weak, or that cosign cannot read.
+    #[error("keys of this kind are refused: {0}")]
     Unsupported(String),
 }
 
@@ -67,9 +69,6 @@ impl KeyError {
             Self::Several(_) => "write each key into a file of its own and repeat the flag",
             Self::Foreign(label) if label == "CERTIFICATE" => {
                 "take the public key out of it: `openssl x509 -in FILE -noout -pubkey > cosign.pub`"
-            }
-            Self::Foreign(label) if label == "RSA PUBLIC KEY" => {
-                "write it as others read it: `openssl rsa -RSAPublicKey_in -in FILE -pubout -out cosign.pub`"
             }
             Self::Binary => "if it is a public key: `openssl pkey -pubin -inform DER -in FILE -out cosign.pub`",
             Self::Foreign(_) | Self::None => {
@@ -149,7 +148,7 @@ impl PublicKey {
     }
 }
 
-/// The public key of a file: one PEM block, with text around it.
+/// The public key of a file: one PEM block, `PUBLIC KEY` or `RSA PUBLIC KEY`, with text around it.
 pub fn public_key(file: &[u8]) -> Result<PublicKey, KeyError> {
     if file.len() > MAX_FILE {
         return Err(KeyError::TooLarge(file.len()));
@@ -163,8 +162,9 @@ pub fn public_key(file: &[u8]) -> Result<PublicKey, KeyError> {
     }
     match blocks.as_slice() {
         [] => Err(KeyError::None),
-        [block] if block.label == LABEL => {
-            let der = block.decode()?;
+        [block] if [LABEL, RSA_LABEL].contains(&block.label.as_str()) => {
+            let content = block.decode()?;
+            let der = if block.label == RSA_LABEL { from_pkcs1(&content)? } else { content };
             Ok(PublicKey { kind: kind(&der)?, der })
         }
         [block] => Err(KeyError::Foreign(block.label.clone())),
@@ -174,7 +174,7 @@ pub fn public_key(file: &[u8]) -> Result<PublicKey, KeyError> {
 
 fn kind(der: &[u8]) -> Result<Kind, KeyError> {
     let info = SubjectPublicKeyInfoRef::from_der(der)?;
-    let key = info.subject_public_key.raw_bytes();
+    let key = info.subject_public_key.as_bytes().ok_or_else(|| ErrorKind::Value { tag: Tag::BitString }.to_error())?;
     let kind = match info.algorithm.oid.to_string().as_str() {
         RSA => Kind::Rsa(modulus_bits(key)?),
         EC => curve(info.algorithm.parameters_oid().map_err(|_| unsupported("an elliptic curve without a name"))?)?,
@@ -193,6 +193,12 @@ fn kind(der: &[u8]) -> Result<Kind, KeyError> {
         return Err(unsupported("a compressed point"));
     }
     ParsedPublicKey::new(algorithm, key).map(|_| kind).map_err(|_| KeyError::Invalid(kind))
+}
+
+/// The `SubjectPublicKeyInfo` of an RSA key.
+fn from_pkcs1(key: &[u8]) -> der::Result<Vec<u8>> {
+    let algorithm = AlgorithmIdentifierRef { oid: ObjectIdentifier::new(RSA)?, parameters: Some(AnyRef::NULL) };
+    SubjectPublicKeyInfoRef { algorithm, subject_public_key: BitStringRef::from_bytes(key)? }.to_der()
 }
 
 fn unsupported(what: impl fmt::Display) -> KeyError {

@@ -29,5 +29,5 @@ pub(super) fn not_plain(path: &Path, what: &str, expected: &str) -> StoreError {
 pub(super) fn no_layout(path: &Path, why: &str) -> StoreError {
     let shown = path.display();
     let fault = Fault::new(format!("there is no OCI image layout at {shown}: {why}"));
-    StoreError::NotFound(fault.with_hint(format!("`bobctl push artifact oci-layout://{shown}:TAG` makes one")))
+    StoreError::NotFound(fault.with_hint("name the folder that holds the files oci-layout and index.json"))
 }

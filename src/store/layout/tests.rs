@@ -157,7 +157,7 @@ async fn reading_from_nowhere_finds_nothing_and_makes_nothing() {
     for error in errors {
         assert!(matches!(error, StoreError::NotFound(_)), "{error:?}");
         assert!(error.to_string().contains("the folder does not exist"), "{error}");
-        assert!(error.fault().hint().unwrap().contains("push artifact"));
+        assert!(error.fault().hint().unwrap().contains("index.json"));
     }
     assert!(!sandbox.layout.has_blob(&blob).await.unwrap());
     assert!(!sandbox.path().exists());
