@@ -1,5 +1,6 @@
 //! Secrets on their way into a cluster: a real API server, and one that says what no real one does on demand.
 
+mod commands;
 mod kubeconfigs;
 mod real;
 mod recorded;

@@ -4,7 +4,7 @@ use bobctl::cluster::Kind;
 use bobctl::cluster::apply::{ApplyError, ApplyOptions, DryRun, Outcome};
 use serde_json::{Value, json};
 
-use super::{apply, failure, options, trust};
+use super::{apply, commands, failure, options, trust};
 use crate::support::real::{KubeApiserver, User, tls_files};
 
 #[test]
@@ -27,6 +27,9 @@ fn a_real_api_server_takes_and_refuses_secrets() {
     story.what_is_missing_or_forbidden_is_named();
     story.a_certificate_has_to_be_trusted();
     story.a_plugin_gives_the_credentials();
+    commands::the_outcome_is_said(&story.cluster);
+    commands::failures_have_their_exit_codes(&story.cluster);
+    commands::exports_are_accepted(&story.cluster);
 }
 
 struct Story {
