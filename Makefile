@@ -23,7 +23,8 @@ tools:
 
 test: tools
 	@rm -f $(LEFT_OUT)
-	@status=0; cargo test --locked --no-fail-fast || status=$$?; \
+	@status=0; cargo test --locked --no-default-features --test main create:: || status=$$?; \
+	cargo test --locked --no-fail-fast || status=$$?; \
 	if [ -s $(LEFT_OUT) ]; then sort -u $(LEFT_OUT) | sed 's/^/left out: /'; fi; \
 	exit $$status
 

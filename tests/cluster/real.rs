@@ -86,7 +86,7 @@ impl Story {
         secret.labels = [].into();
         assert_eq!(apply(&secret, &self.options).expect("it is taken").outcome, Some(Outcome::Changed));
         // The namespace of the context counts when none is given.
-        let mut config = self.cluster.config(json!({ "token": User::Admin.token() }));
+        let mut config = self.cluster.config(&json!({ "token": User::Admin.token() }));
         config["contexts"][0]["context"]["namespace"] = json!("team");
         let team = options(self.cluster.write("team", &config));
         assert_eq!(apply(&trust("mine", &[("a.crt", "a")]), &team).expect("it is taken").namespace, "team");
@@ -185,7 +185,7 @@ impl Story {
 
     fn a_certificate_has_to_be_trusted(&self) {
         let stranger = tls_files();
-        let mut config = self.cluster.config(json!({ "token": User::Admin.token() }));
+        let mut config = self.cluster.config(&json!({ "token": User::Admin.token() }));
         config["clusters"][0]["cluster"]["certificate-authority"] = json!(stranger.ca);
         let (error, message, hint) =
             failure(&trust("trusted", &[("a.crt", "a")]), &options(self.cluster.write("stranger", &config)));
@@ -206,7 +206,7 @@ impl Story {
             "interactiveMode": "IfAvailable",
             "provideClusterInfo": true,
         } });
-        let options = options(self.cluster.write("plugin", &self.cluster.config(exec)));
+        let options = options(self.cluster.write("plugin", &self.cluster.config(&exec)));
         let applied = apply(&trust("plugged", &[("a.crt", "a")]), &options).expect("the plugin's token is good");
         assert_eq!(applied.outcome, Some(Outcome::Created));
         let info = std::fs::read_to_string(seen).expect("the plugin wrote it");

@@ -53,8 +53,8 @@ fn an_apply_is_one_look_and_one_patch() {
     let asked = server.asked();
     let path = "/api/v1/namespaces/default/secrets/trust";
     let lines: Vec<&str> = asked.iter().map(|asked| asked.line.as_str()).collect();
-    let patch = format!("PATCH {path}?fieldManager=bobctl&fieldValidation=Strict");
-    assert_eq!(lines, [format!("GET {path}"), patch]);
+    let applied = format!("PATCH {path}?fieldManager=bobctl&fieldValidation=Strict");
+    assert_eq!(lines, [format!("GET {path}"), applied]);
     assert!(asked[1].head.contains("content-type: application/apply-patch+yaml"), "{}", asked[1].head);
     assert!(asked[1].head.contains("user-agent: bobctl/"), "{}", asked[1].head);
     assert!(asked.iter().all(|asked| asked.head.contains(&format!("authorization: bearer {PASSWORD}"))));

@@ -78,11 +78,11 @@ impl KubeApiserver {
 
     /// A kubeconfig for `user`, whose context has no namespace.
     pub fn kubeconfig(&self, user: User) -> PathBuf {
-        self.write(&format!("{user:?}"), &self.config(json!({ "token": user.token() })))
+        self.write(&format!("{user:?}"), &self.config(&json!({ "token": user.token() })))
     }
 
     /// A kubeconfig with these credentials.
-    pub fn config(&self, user: Value) -> Value {
+    pub fn config(&self, user: &Value) -> Value {
         json!({
             "apiVersion": "v1",
             "kind": "Config",
