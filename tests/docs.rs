@@ -86,6 +86,7 @@ fn each_push_of_the_readme_works_as_it_is_written() {
     let sandbox = Sandbox::new();
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     sandbox.program("cp", ["-r", examples.to_str().unwrap(), "examples"]).run().ok();
+    sandbox.write("sbom.spdx.json", "{}");
     let commit = sandbox.git_init(".", "https://github.com/org/webapp.git");
     let bin = Path::new(env!("CARGO_BIN_EXE_bobctl")).parent().unwrap();
     let blocks = README.split("```sh\n").filter(|block| block.starts_with("bobctl push artifact"));
@@ -94,6 +95,7 @@ fn each_push_of_the_readme_works_as_it_is_written() {
         ("k8sstormcenter/manifests/pinger", "1.0.0"),
         ("k8sstormcenter/files/webapp", "1.0.0"),
         ("k8sstormcenter/bobs/pinger", "1.0.0"),
+        ("k8sstormcenter/sboms/pinger", "1.0.0"),
     ];
     let shelf = Shelf::of(registry.reference("k8sstormcenter/pinger"));
     let images = ["linux/amd64", "linux/arm64"].map(|platform| shelf.image(None, platform, "pinger"));

@@ -18,11 +18,11 @@ use crate::ops::secret::cosign;
     after_help = "Example:\n  bobctl create secret cosign bob-keys -n flux-system --public-key cosign.pub --export"
 )]
 pub(in crate::cli) struct CosignArgs {
-    #[command(flatten)]
-    pub(super) secret: SecretFlags,
     /// A file with a public key in PEM (repeat)
     #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     public_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) secret: SecretFlags,
 }
 
 impl CosignArgs {

@@ -18,14 +18,14 @@ use crate::ops::secret::notation::{self, NotationInput};
     after_help = "Example:\n  bobctl create secret notation bob-trust -n flux-system --trust-policy-file trustpolicy.json --ca-cert-file ca.crt --export"
 )]
 pub(in crate::cli) struct NotationArgs {
-    #[command(flatten)]
-    pub(super) secret: SecretFlags,
     /// notation's trust policy
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     trust_policy_file: PathBuf,
     /// A file with CA certificates in PEM or DER (repeat)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ca_cert_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) secret: SecretFlags,
 }
 
 impl NotationArgs {

@@ -21,8 +21,6 @@ use crate::ops::secret::oci::{self, Login};
 )]
 #[command(group = ArgGroup::new("login").required(true))]
 pub(in crate::cli) struct OciArgs {
-    #[command(flatten)]
-    pub(super) secret: SecretFlags,
     /// The registry: HOST[:PORT], oci://HOST/REPOSITORY, https://HOST; Docker Hub is docker.io
     #[arg(long, value_name = "URL")]
     url: String,
@@ -45,6 +43,8 @@ pub(in crate::cli) struct OciArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     #[arg(conflicts_with_all = ["username", "password", "password_stdin", "password_file"])]
     docker_config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) secret: SecretFlags,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]
