@@ -79,9 +79,9 @@ mod tests {
 
     #[test]
     fn a_name_that_is_no_key_is_refused() {
-        for path in ["my ca.crt", "caf\u{e9}.pem", "..", "/"] {
+        for path in ["my ca.crt", "caf\u{e9}.pem", "..old.crt"] {
             let error = Keys::default().add(Path::new(path), &[".crt"], Vec::new());
-            assert!(matches!(error, Err(SecretInputError::FileName { .. })) || path == "/", "{path}: {error:?}");
+            assert!(matches!(error, Err(SecretInputError::FileName { .. })), "{path}: {error:?}");
         }
     }
 }
