@@ -148,8 +148,8 @@ impl Folder {
     }
 
     /// A folder that holds something else is not made a layout. Hidden files do not count, and neither does what a crash
-    /// leaves of a layout that is being made.
-    fn refuse_foreign_folder(&self) -> Result<()> {
+    /// leaves of a layout that is being made, or a marker that another writer has put there since we looked.
+    pub(super) fn refuse_foreign_folder(&self) -> Result<()> {
         let entries = match std::fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -158,7 +158,7 @@ impl Folder {
         for entry in entries {
             let name = entry.map_err(|error| local("read the folder", &self.path, error))?.file_name();
             let name = name.to_string_lossy();
-            if !name.starts_with('.') && name != BLOBS && name != INDEX {
+            if !name.starts_with('.') && ![BLOBS, INDEX, MARKER].contains(&&*name) {
                 let message =
                     format!("{} is no OCI image layout and is not empty: it has '{name}'", self.path.display());
                 return Err(StoreError::Refused(Fault::new(message).with_hint("name a folder that is new or empty")));

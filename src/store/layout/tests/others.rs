@@ -114,3 +114,10 @@ async fn a_locked_layout_is_waited_for_and_then_named() {
     drop(lock);
     impatient.write_manifest(&manifest, Some(&tag("v2"))).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_marker_that_comes_while_the_layout_is_made_is_not_foreign() {
+    let (sandbox, _) = Sandbox::with_v1().await;
+    // What the second of two writers sees when the first one is done between its two looks.
+    Folder::new(sandbox.path().to_owned(), LOCK_WAIT).refuse_foreign_folder().unwrap();
+}
