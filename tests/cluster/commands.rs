@@ -41,11 +41,26 @@ pub(super) fn failures_have_their_exit_codes(cluster: &KubeApiserver) {
     assert!(fails(User::Admin, &["--force-conflicts"], 7).contains("kubectl delete secret typed-in"));
 }
 
+/// A trust policy for one trust store.
+const POLICY: &str = r#"{"version":"1.0","trustPolicies":[{"name":"bobs","registryScopes":["*"],
+"signatureVerification":{"level":"strict"},"trustStores":["ca:acme"],"trustedIdentities":["*"]}]}"#;
+
 pub(super) fn exports_are_accepted(cluster: &KubeApiserver) {
     let sandbox = Sandbox::new();
-    for more in [&["--export"][..], &["--export", "--string-data"], &["--export", "--format", "json", "-n", "team"]] {
-        let export = create(&sandbox, cluster, User::Admin, more).run().ok().replace("typed-in", "exported");
-        let applied = cluster.kubectl_ok(&["apply", "--dry-run=server", "-f", "-"], &export);
-        assert!(applied.contains("secret/exported created"), "{applied}");
+    sandbox.write("policy.json", POLICY);
+    sandbox.write("ca.crt", include_str!("../fixtures/signature/ca-p256.pem"));
+    sandbox.write("cosign.pub", include_str!("../fixtures/signature/p256.pub"));
+    let secrets: [&[&str]; 3] = [
+        &["oci", "exported", "--url=ghcr.io", "--username=bob", "--password-stdin"],
+        &["notation", "exported", "--trust-policy-file=policy.json", "--ca-cert-file=ca.crt"],
+        &["cosign", "exported", "--public-key=cosign.pub"],
+    ];
+    for secret in secrets {
+        for more in [&["--export"][..], &["--export", "--string-data"], &["--export", "--format=json", "-n", "team"]] {
+            let export =
+                sandbox.bobctl(["create", "secret"].iter().chain(secret).chain(more)).stdin(PASSWORD).run().ok();
+            let applied = cluster.kubectl_ok(&["apply", "--dry-run=server", "-f", "-"], &export);
+            assert!(applied.contains("secret/exported created"), "{secret:?}: {applied}");
+        }
     }
 }
