@@ -6,6 +6,7 @@
 
 pub mod blob;
 pub mod error;
+pub mod jitter;
 pub mod layout;
 mod pump;
 pub mod referrers;

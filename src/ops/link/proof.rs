@@ -4,10 +4,10 @@
 //! it without a lock. So the list is not read before others who were writing at the same time are done; when the link is
 //! not there it is written again, and when others were seen it is looked for once more, a while later.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::oci::{Descriptor, Digest, Location, RawManifest};
+use crate::store::jitter::jitter;
 use crate::store::{ListedBy, Referrers, Store, StoreError, SubjectTaken};
 
 /// How often a list is read that has to show the link.
@@ -90,12 +90,12 @@ impl Proof<'_> {
             match found {
                 Some(by) if alone => return Ok((Some(by), true)),
                 None if !list.native => return Ok((None, false)),
-                Some(_) => (pause, crowded) = (between(CROWD_PAUSE), true),
+                Some(_) => (pause, crowded) = (jitter(CROWD_PAUSE.0, CROWD_PAUSE.1), true),
                 None => {
                     if look >= LATE_LOOKS && written.taken == SubjectTaken::Confirmed {
                         self.store.write_manifest(self.link, None).await?;
                     }
-                    (pause, crowded) = (between(NEXT_PAUSE), false);
+                    (pause, crowded) = (jitter(NEXT_PAUSE.0, NEXT_PAUSE.1), false);
                 }
             }
         }
@@ -107,11 +107,4 @@ impl Proof<'_> {
         let is_new = |digest: &Digest| *digest != self.entry.digest && self.known.find(digest).is_none();
         list.entries.iter().any(|entry| is_new(&entry.descriptor.digest))
     }
-}
-
-/// Some time in a range: writers that met once do not meet again.
-fn between((shortest, longest): (Duration, Duration)) -> Duration {
-    let random = RandomState::new().hash_one(()) >> 32;
-    let part = f64::from(u32::try_from(random).unwrap_or_default()) / f64::from(u32::MAX);
-    shortest + longest.saturating_sub(shortest).mul_f64(part)
 }

@@ -1,7 +1,8 @@
 //! How long a writer waits for other writers.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
+
+use crate::store::jitter::jitter;
 
 /// How many times what this writer took from reading to writing others are given to do the same.
 const PATIENCE: u32 = 4;
@@ -36,21 +37,13 @@ impl Pace {
     /// Wait before the look after a write that took `gap` from reading to writing.
     pub(super) async fn settle(&self, gap: Duration) {
         let shortest = self.settle.max(gap.saturating_mul(PATIENCE).min(MAX_SETTLE));
-        tokio::time::sleep(between(shortest, shortest * 2)).await;
+        tokio::time::sleep(jitter(shortest, shortest * 2)).await;
     }
 
     /// Wait before another try.
     pub(super) async fn pause(&self) {
-        tokio::time::sleep(between(self.pause / SHORTEST, self.pause)).await;
+        tokio::time::sleep(jitter(self.pause / SHORTEST, self.pause)).await;
     }
-}
-
-/// Any time between the two.
-fn between(shortest: Duration, longest: Duration) -> Duration {
-    // The keys of a hasher are this process's own: what is needed is that two writers differ, not that nobody can guess.
-    let random = RandomState::new().build_hasher().finish() >> 32;
-    let part = f64::from(u32::try_from(random).unwrap_or_default()) / f64::from(u32::MAX);
-    shortest + longest.saturating_sub(shortest).mul_f64(part)
 }
 
 #[cfg(test)]
