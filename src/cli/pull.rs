@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 use super::context::{Access, Context};
 use super::error::CliError;
@@ -20,11 +20,12 @@ use crate::output::escape;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  bobctl pull artifact oci://ghcr.io/org/bobs/webapp --semver '~1.2' -o ./webapp\n  \
-                  bobctl pull artifact --image ghcr.io/org/webapp:1.2.3 -o ./webapp"
+                  bobctl pull artifact --image ghcr.io/org/webapp:1.2.3 -o ./webapp",
+    group = ArgGroup::new("artifact").args(["reference", "image"]).required(true)
 )]
 pub(super) struct PullArgs {
     /// Which artifact: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
-    #[arg(value_name = "REF", required_unless_present = "image", conflicts_with = "image")]
+    #[arg(value_name = "REF")]
     reference: Option<String>,
     #[arg(hide = true)]
     more: Vec<String>,

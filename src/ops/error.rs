@@ -225,7 +225,7 @@ const KIND_LENGTH: usize = 128;
 
 fn others(kinds: &[String]) -> String {
     if kinds.is_empty() {
-        return "; nothing is".to_owned();
+        return ", and nothing else either".to_owned();
     }
     let named = kinds.iter().take(KINDS_NAMED).map(|kind| kind.chars().take(KIND_LENGTH).collect::<String>());
     let more = if kinds.len() > KINDS_NAMED { ", …" } else { "" };
