@@ -110,7 +110,7 @@ fn an_image_without_a_bob_says_what_is_linked_instead() {
         let reference = place.tagged("image");
         let bare = reference.trim_start_matches("oci://").to_owned();
         let error = pull_image(&sandbox, &reference, "out", &[]).run().fails(3);
-        assert!(error.contains(&format!("no BoB is linked to {bare}; nothing is")), "{error}");
+        assert!(error.contains(&format!("no BoB is linked to {bare}, and nothing else either")), "{error}");
         for kind in [SBOM, "application/x\u{1b}[31m"] {
             shelf.attach(&image, kind);
         }
