@@ -10,7 +10,7 @@ use bobctl::oci::reference::Host;
 use bobctl::oci::{Descriptor, Location, Repository};
 use bobctl::store::blob::SourceStream;
 use bobctl::store::layout::Layout;
-use bobctl::store::registry::{Access, Client, ClientOptions, RegistryStore};
+use bobctl::store::registry::{Access, Client, ClientOptions, RegistryStore, Unobserved};
 use bobctl::store::{BlobSource, BytesSource, Sent, Store, StoreError, StoredBlob};
 use bytes::Bytes;
 
@@ -48,7 +48,7 @@ struct Sides {
 
 fn sides(host: &str) -> Sides {
     let options = ClientOptions { plain_http: true, concurrency: 1, ..ClientOptions::default() };
-    let client = Client::new(options, Arc::new(Alice));
+    let client = Client::new(options, Arc::new(Alice), Arc::new(Unobserved));
     let (base, app) = (repository(host, "org/base"), repository(host, "org/app"));
     let app = client.repository(app, Access::Push).mounting_from(&base);
     Sides { base: Arc::new(client.repository(base, Access::Pull)), app }
@@ -107,7 +107,11 @@ async fn real_registries_mount_a_blob_that_nobody_reads() {
     for (host, _alive) in registries() {
         for bytes in contents() {
             let sides = sides(&host);
-            let client = Client::new(ClientOptions { plain_http: true, ..ClientOptions::default() }, Arc::new(Alice));
+            let client = Client::new(
+                ClientOptions { plain_http: true, ..ClientOptions::default() },
+                Arc::new(Alice),
+                Arc::new(Unobserved),
+            );
             let filling = client.repository(repository(&host, "org/base"), Access::Push);
             filling.write_blob(&BytesSource::new("t", bytes.clone())).await.unwrap();
             let blob = StoredBlob::new(sides.base.clone(), Descriptor::of("t", &bytes));
@@ -192,7 +196,11 @@ fn broken_places(registry: &FaultRegistry, folder: &Path, blob: &Descriptor) -> 
             std::fs::write(blobs.join(blob.digest.hex()), &wrong).unwrap();
         }
     }
-    let client = Client::new(ClientOptions { plain_http: true, ..ClientOptions::default() }, Arc::new(Alice));
+    let client = Client::new(
+        ClientOptions { plain_http: true, ..ClientOptions::default() },
+        Arc::new(Alice),
+        Arc::new(Unobserved),
+    );
     let remote = |name: &str| -> Arc<dyn Store> {
         Arc::new(client.repository(repository(&registry.host(), name), Access::Pull))
     };

@@ -4,6 +4,7 @@
 //! Every environment variable is one constant here.
 
 mod credentials;
+mod observer;
 mod pair;
 mod stores;
 #[cfg(test)]
@@ -73,6 +74,7 @@ impl Context {
             format: shown.format,
             quiet: common.quiet,
             verbose: common.verbose,
+            trace: false,
             color,
             bars: terminal && !common.no_progress,
         };

@@ -41,6 +41,8 @@ pub struct Settings {
     pub quiet: bool,
     /// How often `--verbose` was given.
     pub verbose: u8,
+    /// Whether every request and answer is told.
+    pub trace: bool,
     /// Whether stderr is coloured.
     pub color: bool,
     /// Whether bars may be drawn.
@@ -127,6 +129,18 @@ impl Ui {
         if self.settings.verbose > 0 {
             self.say("detail", CYAN, text);
         }
+    }
+
+    /// A line of the trace; its maker says where a line ends.
+    pub fn trace(&self, text: &str) {
+        if self.settings.trace {
+            self.write_stderr(&format!("{}\n", escape(text)));
+        }
+    }
+
+    /// Whether a trace is wanted.
+    pub fn is_tracing(&self) -> bool {
+        self.settings.trace
     }
 
     /// Whether `--verbose` was given: a text may then be long.

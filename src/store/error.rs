@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 /// A failure of a store.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,28 @@ impl StoreError {
         }
     }
 
+    /// Whether another attempt may go well. A failure that comes out of a store was tried again already, as often as it
+    /// makes sense, and does not say so.
+    pub fn passes(&self) -> Option<Passing> {
+        self.fault().passing
+    }
+
+    /// The failure after the last attempt.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        match &mut self {
+            Self::NotFound(fault)
+            | Self::Denied(fault)
+            | Self::Unavailable(fault)
+            | Self::Integrity(fault)
+            | Self::Conflict(fault)
+            | Self::Unreadable(fault)
+            | Self::Refused(fault)
+            | Self::Local(fault) => fault.passing = None,
+        }
+        self
+    }
+
     /// What is known about the failure.
     pub fn fault(&self) -> &Fault {
         match self {
@@ -64,13 +87,21 @@ pub struct Fault {
     message: String,
     hint: Option<String>,
     answer: Option<Box<Answer>>,
+    passing: Option<Passing>,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The failure is one of the line or of the moment: another attempt may go well (NET-6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Passing {
+    /// The pause that the server asked for (NET-12).
+    pub pause: Option<Duration>,
 }
 
 impl Fault {
     /// A failure that is described by `message`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, answer: None, source: None }
+        Self { message: message.into(), hint: None, answer: None, passing: None, source: None }
     }
 
     /// With what to do about it.
@@ -84,6 +115,13 @@ impl Fault {
     #[must_use]
     pub fn answered(mut self, answer: Answer) -> Self {
         self.answer = Some(Box::new(answer));
+        self
+    }
+
+    /// Another attempt may go well.
+    #[must_use]
+    pub fn passing(mut self, passing: Passing) -> Self {
+        self.passing = Some(passing);
         self
     }
 

@@ -11,6 +11,7 @@ pub mod layout;
 mod pump;
 pub mod referrers;
 pub mod registry;
+pub mod retry;
 pub mod spool;
 
 use async_trait::async_trait;
@@ -18,7 +19,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 
 pub use blob::{BlobSource, BlobStream, BytesSource, Sent, StoredBlob};
-pub use error::{Answer, Fault, StoreError};
+pub use error::{Answer, Fault, Passing, StoreError};
 pub use referrers::{ListedBy, Referrer, Referrers};
 pub use spool::{Spool, SpoolWriter, spool};
 

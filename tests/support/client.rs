@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bobctl::credentials::{Found, Keychain};
 use bobctl::oci::reference::Host;
 use bobctl::oci::{Location, Reference};
-use bobctl::store::registry::{Access, Client, ClientOptions, Pace, RegistryStore};
+use bobctl::store::registry::{Access, Client, ClientOptions, Pace, RegistryStore, Unobserved};
 
 /// Everybody may do everything: nobody is asked for credentials.
 struct NoKeys;
@@ -29,7 +29,7 @@ pub const ALONE: Pace = Pace { settle: Duration::from_millis(1), pause: Duration
 /// A client without credentials, as a process of its own would have it.
 pub fn client(pace: Pace) -> Arc<Client> {
     let options = ClientOptions { plain_http: true, pace, ..ClientOptions::default() };
-    Client::new(options, Arc::new(NoKeys))
+    Client::new(options, Arc::new(NoKeys), Arc::new(Unobserved))
 }
 
 /// A repository at `host`, to be read and written.

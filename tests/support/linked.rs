@@ -8,7 +8,7 @@ use bobctl::oci::{
     Descriptor, Digest, Document, Index, Location, Manifest, Platform, RawManifest, Reference, Tag, Version, media_type,
 };
 use bobctl::store::layout::Layout;
-use bobctl::store::registry::{Access, Client, ClientOptions};
+use bobctl::store::registry::{Access, Client, ClientOptions, Unobserved};
 use bobctl::store::{BytesSource, Store, SubjectTaken};
 use serde_json::json;
 
@@ -26,7 +26,8 @@ impl Shelf {
             Location::Layout(folder) => Box::new(Layout::open(folder)),
             Location::Registry(repository) => {
                 let options = ClientOptions { plain_http: true, ..ClientOptions::default() };
-                let client = Client::new(options, Arc::new(DockerKeychain::new(Sources::default())));
+                let client =
+                    Client::new(options, Arc::new(DockerKeychain::new(Sources::default())), Arc::new(Unobserved));
                 Box::new(client.repository(repository, Access::Push))
             }
         };

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use secrecy::SecretString;
 
+use super::observer::UiObserver;
 use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
 use crate::cli::units;
@@ -71,7 +72,7 @@ impl Context {
         if side.reach.line.value.tls_skip_verify {
             clients.warn(self.ui(), repository.host());
         }
-        let store = clients.get(side.reach, side.hosts)?.repository(repository.clone(), side.access);
+        let store = clients.get(side.reach, side.hosts, &self.ui)?.repository(repository.clone(), side.access);
         Ok(Arc::new(match side.origin {
             Some(Location::Registry(origin)) => store.mounting_from(origin),
             _ => store,
@@ -89,7 +90,7 @@ impl Context {
 
 impl Clients {
     /// The client for `reach`, whose login is for `hosts`.
-    fn get(&mut self, reach: &Reach, hosts: &[Host]) -> Result<Arc<Client>, CliError> {
+    fn get(&mut self, reach: &Reach, hosts: &[Host], ui: &Arc<Ui>) -> Result<Arc<Client>, CliError> {
         let hosts = if reach.login.value.is_empty() { Vec::new() } else { hosts.to_vec() };
         let settings = Settings {
             options: options(reach)?,
@@ -103,7 +104,7 @@ impl Clients {
         let given = credentials::given(&settings.login, || self.password())?;
         let given = given.iter().flat_map(|found| settings.hosts.iter().map(|host| (host.clone(), found.clone())));
         let keychain = credentials::keychain(given.collect(), settings.docker_config.clone());
-        let client = Client::new(settings.options.clone(), Arc::new(keychain));
+        let client = Client::new(settings.options.clone(), Arc::new(keychain), Arc::new(UiObserver(Arc::clone(ui))));
         self.made.push((settings, client.clone()));
         Ok(client)
     }

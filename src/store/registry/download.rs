@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 
 use super::RegistryStore;
 use super::error::Matter;
-use super::transport::Request;
+use super::request::Request;
 use crate::oci::{Descriptor, media_type};
 use crate::store::{BlobStream, Fault, Result, StoreError};
 

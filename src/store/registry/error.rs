@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 
 use super::problem::Problem;
 use crate::oci::{Descriptor, Digest, Repository, Version};
-use crate::store::{Fault, StoreError};
+use crate::store::{Fault, Passing, StoreError};
 
 /// What a request was for.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +122,12 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
         400..=599 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
         _ => (StoreError::Unavailable, fault(format!("{host} gave an answer that no registry gives"))),
     };
-    kind(fault.caused_by(problem))
+    let passing = problem.passing();
+    let fault = fault.caused_by(problem);
+    kind(match passing {
+        Some(passing) => fault.passing(passing),
+        None => fault,
+    })
 }
 
 /// The failure of an answer that has the right status but is none of a registry's.
@@ -218,17 +223,20 @@ pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error
         None if error.is_connect() => (format!("{host} cannot be reached{through}"), around()),
         None => (format!("the connection to {host}{through} broke"), None),
     };
-    let fault = Fault::new(message).caused_by(Line(error.without_url()));
-    StoreError::Unavailable(match hint {
-        Some(hint) => fault.with_hint(hint),
-        None => fault,
-    })
+    // What TLS was refused for stays as it is. Anything else on a line may be gone at the next attempt.
+    let passes = find::<rustls::Error>(&error).is_none();
+    let mut fault = Fault::new(message).caused_by(Line(error.without_url()));
+    if let Some(hint) = hint {
+        fault = fault.with_hint(hint);
+    }
+    StoreError::Unavailable(if passes { fault.passing(Passing::default()) } else { fault })
 }
 
 /// The failure of silence: no byte in either direction for `seconds`.
 pub(super) fn silent(host: &str, idle: std::time::Duration) -> StoreError {
     let message = format!("no byte went to or came from {host} for {idle:?}");
-    StoreError::Unavailable(Fault::new(message).with_hint("--idle-timeout sets how long to wait"))
+    let fault = Fault::new(message).with_hint("--idle-timeout sets how long to wait");
+    StoreError::Unavailable(fault.passing(Passing::default()))
 }
 
 /// `error` once more, for a second caller that waited for the same answer.

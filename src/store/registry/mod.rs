@@ -2,12 +2,13 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`transport`], [`payload`], [`idle`], [`response`]: one request and its answer.
+//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
+//! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
-//! - [`problem`] and [`error`]: what a server said instead, and what that means.
+//! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
 //! leaves the registry's own origin except to the token service that it names.
@@ -22,11 +23,14 @@ mod idle;
 mod link;
 mod manifest;
 mod mount;
+mod observer;
 mod paging;
+mod passing;
 mod payload;
 mod problem;
 mod proxy;
 mod referrers;
+mod request;
 mod response;
 mod scope;
 mod session;
@@ -52,11 +56,14 @@ use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
 use self::mount::Origin;
+pub use self::observer::{Notice, Observer, Unobserved};
 pub use self::referrers::Pace;
 use self::referrers::Queues;
+use self::request::{Broken, Request};
 use self::response::Response;
 use self::scope::Scopes;
-use self::transport::{Broken, Request, Transport};
+use self::transport::Transport;
+use super::retry::Policy;
 use super::{BlobSource, BlobStream, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
 use crate::credentials::Keychain;
 use crate::oci::reference::Host;
@@ -81,6 +88,8 @@ pub struct ClientOptions {
     pub idle_timeout: Duration,
     /// How long a writer of a list of referrers waits for other writers.
     pub pace: Pace,
+    /// How often a request that failed is sent again.
+    pub retry: Policy,
 }
 
 impl Default for ClientOptions {
@@ -94,6 +103,7 @@ impl Default for ClientOptions {
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
+            retry: Policy::default(),
         }
     }
 }
@@ -121,9 +131,9 @@ pub struct Client {
 
 impl Client {
     /// A client that builds and does nothing before it is used.
-    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>) -> Arc<Self> {
+    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
         let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
-        let transport = Arc::new(Transport::new(options));
+        let transport = Arc::new(Transport::new(options, observer));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
         Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
     }

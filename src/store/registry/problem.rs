@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoint::shown;
+use super::passing::passing;
 use crate::oci::media_type;
-use crate::store::Answer;
+use crate::store::{Answer, Passing};
 
 /// How much of an error's body is read, in bytes (HTTP-6).
 pub(super) const MAX_ERROR_BODY: usize = 64 << 10;
@@ -27,6 +28,7 @@ pub(super) struct Problem {
     code: Option<String>,
     text: String,
     retry_after: Option<String>,
+    passing: Option<Passing>,
     request_id: Option<String>,
 }
 
@@ -42,6 +44,7 @@ impl Problem {
             code,
             text,
             retry_after: header(RETRY_AFTER.as_str()),
+            passing: passing(status, headers),
             request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
         }
     }
@@ -71,6 +74,11 @@ impl Problem {
     /// When the server wants to be asked again, in its own words.
     pub(super) fn retry_after(&self) -> Option<&str> {
         self.retry_after.as_deref()
+    }
+
+    /// Whether another attempt may go well.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        self.passing
     }
 
     /// The facts that go with an error of the store.

@@ -9,8 +9,8 @@ use super::RegistryStore;
 use super::endpoint::{Endpoint, TAGS_PER_PAGE};
 use super::error::Matter;
 use super::paging::{self, MAX_PAGE, Trail};
+use super::request::Request;
 use super::response::Response;
-use super::transport::Request;
 use crate::oci::{Tag, json};
 use crate::store::{Cursor, Fault, Result, StoreError, TagPage};
 

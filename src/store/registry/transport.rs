@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::connect::Clients;
 use super::error::{silent, unreachable};
 use super::idle::{Activity, Limit, guard};
-use super::payload::{Passage, Payload};
+use super::observer::Observer;
+use super::request::{Broken, Request};
 use super::response::{Response, host_of};
 use super::target::{self, same_origin};
 use super::{ClientOptions, Result, proxy};
@@ -18,99 +19,21 @@ use crate::store::{Fault, StoreError};
 /// How many redirects in a row are followed (HTTP-3).
 const MAX_REDIRECTS: usize = 10;
 
-/// A request to a registry, or to where the registry sent us. It can be sent more than once.
-pub(super) struct Request<'a> {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    headers: HeaderMap,
-    payload: Payload<'a>,
-    /// How many times the idle limit the server may take once it has the whole body.
-    patience: u32,
-    /// A redirect to another origin is an answer, and is not followed.
-    stays: bool,
-    passage: Arc<Passage>,
-}
-
-impl<'a> Request<'a> {
-    /// A request without a body.
-    pub(super) fn new(method: Method, url: Url) -> Self {
-        let (headers, passage) = (HeaderMap::new(), Arc::default());
-        Self { method, url, headers, payload: Payload::Nothing, patience: 1, stays: false, passage }
-    }
-
-    /// With a header.
-    pub(super) fn header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
-        self
-    }
-
-    /// With a header whose value is not known to be one; what is none is left out.
-    pub(super) fn header_text(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(name, value);
-        }
-        self
-    }
-
-    /// With something to carry.
-    pub(super) fn carrying(mut self, payload: Payload<'a>) -> Self {
-        self.payload = payload;
-        self
-    }
-
-    /// With more time for the server between the end of the body and its answer.
-    pub(super) fn patient(mut self, times: u32) -> Self {
-        self.patience = times;
-        self
-    }
-
-    /// Nobody but the registry can answer it: a redirect to another origin is given back as it is.
-    pub(super) fn staying(mut self) -> Self {
-        self.stays = true;
-        self
-    }
-
-    /// Whether there are bytes to be sent.
-    pub(super) fn has_body(&self) -> bool {
-        self.payload.has_body()
-    }
-
-    /// What became of the body that was sent last.
-    pub(super) fn passage(&self) -> &Passage {
-        &self.passage
-    }
-}
-
-/// A request that got no answer.
-#[derive(Debug)]
-pub(super) struct Broken {
-    /// Why.
-    pub(super) error: StoreError,
-    /// It was a redirect's target that gave none.
-    pub(super) redirected: bool,
-}
-
-impl From<Broken> for StoreError {
-    fn from(broken: Broken) -> Self {
-        broken.error
-    }
-}
-
-impl From<StoreError> for Broken {
-    fn from(error: StoreError) -> Self {
-        Self { error, redirected: false }
-    }
-}
-
 /// Sends requests, on behalf of one registry at a time. One a process.
 pub(super) struct Transport {
     clients: Clients,
+    observer: Arc<dyn Observer>,
 }
 
 impl Transport {
     /// A transport that has built nothing yet.
-    pub(super) fn new(options: ClientOptions) -> Self {
-        Self { clients: Clients::new(options) }
+    pub(super) fn new(options: ClientOptions, observer: Arc<dyn Observer>) -> Self {
+        Self { clients: Clients::new(options), observer }
+    }
+
+    /// Who is told what happens.
+    pub(super) fn observer(&self) -> &dyn Observer {
+        &*self.observer
     }
 
     /// What it was made with.

@@ -9,8 +9,8 @@ use crate::oci::{Descriptor, Digest, media_type};
 use crate::store::registry::RegistryStore;
 use crate::store::registry::error::Matter;
 use crate::store::registry::paging::{self, MAX_PAGE, Trail};
+use crate::store::registry::request::Request;
 use crate::store::registry::response::Response;
-use crate::store::registry::transport::Request;
 use crate::store::{Fault, Result, StoreError};
 
 /// A page, and where the next one is.

@@ -192,7 +192,7 @@ async fn an_identity_token_is_traded_and_its_successor_kept() {
         Guarded { issue: Box::new(issue), challenge: Box::new(|seen| bearer_challenge(seen, "")), ..Guarded::new() }
             .start()
             .await;
-    let client = Client::new(options(), keychain(Some(Credential::IdentityToken("r1".into()))));
+    let client = Client::new(options(), keychain(Some(Credential::IdentityToken("r1".into()))), Arc::new(Unobserved));
     for name in ["org/app", "other/app"] {
         let store = client.repository(repository(&format!("{}/{name}", server.host())), Access::Pull);
         assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));

@@ -75,7 +75,7 @@ fn open(server: &Server, access: Access) -> RegistryStore {
 }
 
 fn open_as(server: &Server, access: Access, credential: Option<Credential>) -> RegistryStore {
-    let client = Client::new(options(), keychain(credential));
+    let client = Client::new(options(), keychain(credential), Arc::new(Unobserved));
     client.repository(repository(&format!("{}/org/app", server.host())), access)
 }
 

@@ -27,7 +27,8 @@ impl World {
         let memory = Arc::new(Memory::default());
         let answering = Arc::clone(&memory);
         let server = Server::start(move |seen| guard(seen).unwrap_or_else(|| answering.answer(seen))).await;
-        let client = Client::new(ClientOptions { concurrency: 1, ..options() }, keychain(credential));
+        let client =
+            Client::new(ClientOptions { concurrency: 1, ..options() }, keychain(credential), Arc::new(Unobserved));
         Self { memory, server, client }
     }
 

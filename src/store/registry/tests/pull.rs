@@ -84,7 +84,7 @@ async fn what_is_not_there_is_said_precisely() {
 async fn a_missing_tag_costs_one_request_and_no_look_at_credentials() {
     let server = Server::start(|_| reply(404)).await;
     let keys = keychain(Some(password()));
-    let client = Client::new(options(), Arc::clone(&keys) as Arc<dyn Keychain>);
+    let client = Client::new(options(), Arc::clone(&keys) as Arc<dyn Keychain>, Arc::new(Unobserved));
     let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Push);
     assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
     assert_eq!(server.lines().len(), 1);
@@ -188,7 +188,7 @@ async fn a_body_that_is_cut_is_the_lines_fault() {
         let _ = stream.read(&mut [0; 4096]).await;
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await.unwrap();
     });
-    let client = Client::new(options(), keychain(None));
+    let client = Client::new(options(), keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("127.0.0.1:{port}/org/app")), Access::Pull);
     let error = read(&store, &Descriptor::of("t", b"0123456789")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
@@ -212,7 +212,8 @@ async fn a_blob_is_there_only_when_that_is_certain() {
         let server = Server::start(move |_| answer()).await;
         assert_eq!(open(&server, Access::Push).has_blob(&blob).await.unwrap(), there, "{name}");
     }
-    let gone = Client::new(options(), keychain(None)).repository(repository("127.0.0.1:1/org/app"), Access::Push);
+    let gone = Client::new(options(), keychain(None), Arc::new(Unobserved))
+        .repository(repository("127.0.0.1:1/org/app"), Access::Push);
     assert!(matches!(gone.has_blob(&blob).await, Err(StoreError::Unavailable(_))));
 }
 
@@ -235,7 +236,7 @@ async fn connections_are_used_again() {
 async fn silence_ends_with_an_error_and_a_slow_answer_does_not() {
     let server = Server::start(|_| hang()).await;
     let quick = ClientOptions { idle_timeout: Duration::from_millis(200), ..options() };
-    let client = Client::new(quick, keychain(None));
+    let client = Client::new(quick, keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Pull);
     let error = store.resolve(&version("v1")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)) && error.to_string().contains("no byte"), "{error:?}");

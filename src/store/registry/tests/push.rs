@@ -195,7 +195,7 @@ async fn content_that_grows_slower_than_the_idle_limit_is_no_silence() {
     let (_, server) = memory(false).await;
     let mut options = options();
     options.idle_timeout = Duration::from_millis(200);
-    let client = Client::new(options, keychain(None));
+    let client = Client::new(options, keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Push);
     let source = Source { pause: Duration::from_millis(400), ..Source::growing(&[b"slow", b"er"]) };
     store.write_blob(&source).await.unwrap();
@@ -232,7 +232,7 @@ async fn an_upload_that_is_dropped_is_called_off() {
         _ => reply(204),
     })
     .await;
-    let client = Client::new(options(), keychain(None));
+    let client = Client::new(options(), keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Push);
     let source = Source::known(large());
     let interrupted = tokio::time::timeout(Duration::from_millis(300), store.write_blob(&source)).await;

@@ -87,7 +87,7 @@ fn hurried() -> ClientOptions {
 }
 
 fn writer(server: &Server) -> RegistryStore {
-    let client = Client::new(hurried(), keychain(None));
+    let client = Client::new(hurried(), keychain(None), Arc::new(Unobserved));
     client.repository(repository(&format!("{}/org/app", server.host())), Access::Push)
 }
 

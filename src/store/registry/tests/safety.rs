@@ -150,12 +150,12 @@ async fn no_debug_output_shows_a_secret() {
 async fn a_loopback_registry_without_tls_is_spoken_to_without() {
     let server = Server::start(|_| reply(404)).await;
     let quick = ClientOptions { plain_http: false, ..options() };
-    let client = Client::new(quick.clone(), keychain(None));
+    let client = Client::new(quick.clone(), keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("{}/org/app", server.host())), Access::Pull);
     assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
     assert_eq!(server.lines(), ["HEAD /v2/org/app/manifests/v1"]);
 
-    let strict = Client::new(ClientOptions { tls_skip_verify: true, ..quick }, keychain(None));
+    let strict = Client::new(ClientOptions { tls_skip_verify: true, ..quick }, keychain(None), Arc::new(Unobserved));
     let store = strict.repository(repository(&format!("{}/org/app", server.host())), Access::Pull);
     let error = store.resolve(&version("v1")).await.unwrap_err();
     assert!(
@@ -181,7 +181,7 @@ async fn a_loopback_registry_that_reads_lines_is_understood() {
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
-    let client = Client::new(ClientOptions { plain_http: false, ..options() }, keychain(None));
+    let client = Client::new(ClientOptions { plain_http: false, ..options() }, keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository(&format!("127.0.0.1:{port}/org/app")), Access::Pull);
     for _ in 0..20 {
         assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
@@ -191,7 +191,7 @@ async fn a_loopback_registry_that_reads_lines_is_understood() {
 
 #[tokio::test]
 async fn nobody_there_is_said_as_such() {
-    let client = Client::new(ClientOptions { plain_http: false, ..options() }, keychain(None));
+    let client = Client::new(ClientOptions { plain_http: false, ..options() }, keychain(None), Arc::new(Unobserved));
     let store = client.repository(repository("127.0.0.1:1/org/app"), Access::Pull);
     let error = store.resolve(&version("v1")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)));
@@ -206,8 +206,11 @@ async fn a_ca_file_that_cannot_be_read_is_this_machines_fault_and_one_without_ce
     let (missing, empty) = (folder.path().join("missing.pem"), folder.path().join("empty.pem"));
     std::fs::write(&empty, "no certificate").unwrap();
     for (path, readable) in [(missing, false), (empty, true)] {
-        let client =
-            Client::new(ClientOptions { ca_file: Some(path.clone()), plain_http: false, ..options() }, keychain(None));
+        let client = Client::new(
+            ClientOptions { ca_file: Some(path.clone()), plain_http: false, ..options() },
+            keychain(None),
+            Arc::new(Unobserved),
+        );
         let store = client.repository(repository("r.example/org/app"), Access::Pull);
         let error = store.resolve(&version("v1")).await.unwrap_err();
         let fits =

@@ -8,7 +8,8 @@ fn strict() -> ClientOptions {
 }
 
 fn open_with(options: ClientOptions, host: &str) -> RegistryStore {
-    Client::new(options, keychain(None)).repository(repository(&format!("{host}/org/app")), Access::Pull)
+    Client::new(options, keychain(None), Arc::new(Unobserved))
+        .repository(repository(&format!("{host}/org/app")), Access::Pull)
 }
 
 /// Options that believe `authority`, and the folder of the file that says so.

@@ -31,7 +31,8 @@ fn huge() -> Source {
 
 fn impatient(port: u16) -> RegistryStore {
     let options = ClientOptions { idle_timeout: Duration::from_millis(400), ..options() };
-    Client::new(options, keychain(None)).repository(repository(&format!("127.0.0.1:{port}/org/app")), Access::Push)
+    Client::new(options, keychain(None), Arc::new(Unobserved))
+        .repository(repository(&format!("127.0.0.1:{port}/org/app")), Access::Push)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,74 @@
+//! Which answers are worth another attempt, and which pause a server asks for (NET-6, NET-12). No I/O.
+
+use std::time::Duration;
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::StatusCode;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+
+use crate::store::Passing;
+
+/// What `status` with `headers` says about another attempt; `None` when it would end the same way.
+pub(super) fn passing(status: StatusCode, headers: &HeaderMap) -> Option<Passing> {
+    let passes = matches!(status.as_u16(), 408 | 429 | 499 | 500 | 502..=504 | 520..=524);
+    passes.then(|| Passing { pause: pause(headers) })
+}
+
+/// `Retry-After`, which is a number of seconds or a date. A date counts from the server's own, so that no clock of ours
+/// has to be right.
+fn pause(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
+    let span = date(asked)?.duration_since(date(text(DATE)?)?);
+    Some(Duration::try_from(span).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(retry_after: &str, date: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
+        if let Some(date) = date {
+            headers.insert(DATE, date.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn what_is_worth_another_attempt() {
+        let none = HeaderMap::new();
+        for status in [408, 429, 499, 500, 502, 503, 504, 520, 524] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(passing(status, &none), Some(Passing { pause: None }), "{status}");
+        }
+        for status in [200, 202, 307, 400, 401, 403, 404, 405, 409, 412, 413, 416, 501, 505, 525] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(passing(status, &none), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_pause_in_both_forms() {
+        let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        for (asked, date, seconds) in [
+            ("3", None, Some(3)),
+            (" 120 ", date, Some(120)),
+            ("0", None, Some(0)),
+            ("Wed, 21 Oct 2026 07:28:07 GMT", date, Some(7)),
+            ("Wed, 21 Oct 2026 07:27:00 GMT", date, Some(0)),
+            ("Wed, 21 Oct 2026 07:28:07 GMT", None, None),
+            ("-3", date, None),
+            ("soon", date, None),
+            ("18446744073709551616", date, None),
+        ] {
+            let pause = pause(&headers(asked, date));
+            assert_eq!(pause, seconds.map(Duration::from_secs), "{asked}");
+        }
+    }
+}
