@@ -133,9 +133,10 @@ impl Registry {
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
         let problem = response.problem(&self.accounts.secrets()).await;
         // Only then is it asked who we are: looking that up may run a helper (AUTH-26).
-        let who = match problem.is_denial() {
-            true => self.accounts.get(&self.host, Some(repository.name())).await.who(),
-            false => Who::Nobody(Vec::new()),
+        let who = if problem.is_denial() {
+            self.accounts.get(&self.host, Some(repository.name())).await.who()
+        } else {
+            Who::Nobody(Vec::new())
         };
         classify(problem, matter, repository, &who)
     }

@@ -1,5 +1,6 @@
 //! The client against small loopback servers: one story a test.
 
+mod account;
 mod auth;
 mod mount;
 mod pull;
