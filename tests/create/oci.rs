@@ -184,6 +184,27 @@ fn a_helper_of_docker_is_asked_for_that_host() {
 }
 
 #[test]
+fn a_helper_that_fails_is_named_and_not_quoted() {
+    let sandbox = Sandbox::new();
+    sandbox.write("elsewhere/config.json", json!({"credHelpers": {"ghcr.io": "probe"}}).to_string());
+    for (script, said) in [
+        (None, "docker-credential-probe (elsewhere/config.json): is not in PATH"),
+        (Some(format!("echo {SECRET}; echo locked >&2; exit 1")), "failed (exit status: 1): locked"),
+        (Some(format!("echo {SECRET}")), "answered something that is no credential"),
+    ] {
+        if let Some(script) = script {
+            sandbox.write("bin/docker-credential-probe", format!("#!/bin/sh\ncat > /dev/null\n{script}\n"));
+            sandbox.executable("bin/docker-credential-probe");
+        }
+        let login = ["--from-docker-config", "--docker-config=elsewhere"];
+        let run = export(&sandbox, "ghcr.io", &login).path_first("bin").run();
+        assert_eq!(run.stdout(), "");
+        let error = run.fails(4);
+        assert!(error.contains(said) && !error.contains(SECRET), "{said}: {error}");
+    }
+}
+
+#[test]
 fn what_a_pull_secret_cannot_hold_is_said() {
     let sandbox = Sandbox::new();
     for (entry, what) in [
