@@ -196,7 +196,7 @@ fn a_signer_that_notation_refuses_is_named() {
     ] {
         sandbox.write("signer.crt", certificate);
         let run = export(&sandbox, &["signer.crt"]).run();
-        let expected = if warning.is_empty() { 0 } else { 1 };
+        let expected = usize::from(!warning.is_empty());
         assert!(run.stderr().contains(warning) && run.stderr().lines().count() == expected, "{warning}: {run:?}");
         run.ok();
     }
