@@ -24,6 +24,7 @@ fn a_real_api_server_takes_and_refuses_secrets() {
     story.keys_of_another_manager_are_not_left_trusted();
     story.a_type_never_changes();
     story.an_immutable_secret_is_refused();
+    story.a_secret_that_is_being_deleted_is_refused();
     story.what_is_missing_or_forbidden_is_named();
     story.a_certificate_has_to_be_trusted();
     story.a_plugin_gives_the_credentials();
@@ -166,9 +167,30 @@ impl Story {
     fn an_immutable_secret_is_refused(&self) {
         self.applied("frozen", &[("a.crt", "a")]);
         self.cluster.kubectl_ok(&["patch", "secret", "frozen", "-p", "{\"immutable\":true}"], "");
-        let (error, message, _) = failure(&trust("frozen", &[("a.crt", "b")]), &self.options);
-        assert!(matches!(error, ApplyError::Refused(_)), "{error:?}");
-        assert!(message.contains("immutable"), "{message}");
+        for data in [&[("a.crt", "b")][..], &[("a.crt", "a"), ("b.crt", "b")], &[]] {
+            let (error, message, hint) = failure(&trust("frozen", data), &self.forced());
+            assert!(matches!(error, ApplyError::Immutable { .. }), "{error:?}");
+            assert!(message.contains("'frozen' is immutable"), "{message}");
+            assert!(hint.contains("kubectl delete secret frozen --namespace default"), "{hint}");
+        }
+        // The same content is no change.
+        assert_eq!(self.applied("frozen", &[("a.crt", "a")]), Some(Outcome::Unchanged));
+    }
+
+    fn a_secret_that_is_being_deleted_is_refused(&self) {
+        self.applied("going", &[("a.crt", "a")]);
+        let hold = "{\"metadata\":{\"finalizers\":[\"example.com/hold\"]}}";
+        self.cluster.kubectl_ok(&["patch", "secret", "going", "-p", hold], "");
+        // One that holds nothing up is nobody's business.
+        assert_eq!(self.applied("going", &[("a.crt", "b")]), Some(Outcome::Changed));
+        self.cluster.kubectl_ok(&["delete", "secret", "going", "--wait=false"], "");
+        for options in [&self.options, &self.forced()] {
+            let (error, message, _) = failure(&trust("going", &[("a.crt", "c")]), options);
+            assert!(matches!(error, ApplyError::Deleted { .. }), "{error:?}");
+            assert!(message.contains("being deleted") && message.contains("example.com/hold"), "{message}");
+        }
+        self.cluster.kubectl_ok(&["patch", "secret", "going", "-p", "{\"metadata\":{\"finalizers\":null}}"], "");
+        assert_eq!(self.applied("going", &[("a.crt", "c")]), Some(Outcome::Created));
     }
 
     fn what_is_missing_or_forbidden_is_named(&self) {

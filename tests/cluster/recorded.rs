@@ -84,6 +84,24 @@ fn a_secret_that_always_changes_is_given_up() {
 }
 
 #[test]
+fn what_somebody_adds_meanwhile_is_not_taken_out() {
+    let fields = json!({ "f:data": { "f:theirs.crt": {} } });
+    let theirs = Reply::json(
+        200,
+        &json!({
+            "metadata": { "managedFields": [{ "manager": "other", "operation": "Apply", "fieldsV1": fields }] },
+            "type": "Opaque",
+            "data": { "a.crt": "aHVudGVyMjItb2YtdGhlLXRlc3Rz", "theirs.crt": "dGhlaXJz" },
+        }),
+    );
+    let (_folder, server, options) = server(vec![absent(), theirs]);
+    let (error, message, _) = failure(&trust("trust", &[("a.crt", PASSWORD)]), &options);
+    assert!(matches!(error, ApplyError::Conflict { .. }), "{error:?}");
+    assert!(message.contains("'other' manages .data.theirs.crt"), "{message}");
+    assert_eq!(server.asked().len(), 2, "a third request takes it out");
+}
+
+#[test]
 fn a_busy_server_is_asked_again_when_it_says_so() {
     let busy = || Reply::Say(429, "Retry-After: 0\r\n", "Too many requests".to_owned());
     let failing = || status(500, "InternalError", "etcd has no leader");

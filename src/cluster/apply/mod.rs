@@ -3,7 +3,8 @@
 //! The field manager is [`MANAGER`]. What it applied before and does not apply now disappears, so a retired CA does not
 //! stay trusted. Keys that somebody else put there would stay, and so be trusted: they count as a conflict, like values
 //! that somebody else set. With [`ApplyOptions::force_conflicts`] both are taken over. The type of a secret never
-//! changes; Kubernetes does not allow it.
+//! changes, nor does an immutable one; Kubernetes does not allow it. One that is being deleted is not touched, since what
+//! is applied would go with it.
 //!
 //! Which kubeconfig is read comes from the caller. Neither the credentials in it nor the content of a secret is part of
 //! any error. Nothing is built before [`apply`] is called, so the client costs nothing until then.
@@ -153,13 +154,12 @@ impl Job<'_> {
     async fn round(&self) -> Result<Outcome, ApplyError> {
         let before = self.look().await?;
         if let Some(before) = &before {
-            before.must_be(self.secret, self.namespace)?;
-            let strangers = before.strangers(self.secret);
-            if !strangers.is_empty() && !self.options.force_conflicts {
-                return Err(ApplyError::Conflict { name: self.secret.name.to_string(), fields: strangers });
-            }
+            before.can_become(self.secret, self.namespace)?;
+            self.must_be_ours(before)?;
         }
         let after = self.put().await?;
+        // What somebody put there since the look.
+        self.must_be_ours(&after)?;
         let after = match self.take_out(&after).await? {
             Some(last) => last,
             None => after,
@@ -169,6 +169,14 @@ impl Job<'_> {
             Some(before) if before.same_as(&after) => Outcome::Unchanged,
             Some(_) => Outcome::Changed,
         })
+    }
+
+    fn must_be_ours(&self, live: &Live) -> Result<(), ApplyError> {
+        let fields = live.strangers(self.secret);
+        if fields.is_empty() || self.options.force_conflicts {
+            return Ok(());
+        }
+        Err(ApplyError::Conflict { name: self.secret.name.to_string(), fields })
     }
 
     async fn look(&self) -> Result<Option<Live>, ApplyError> {
