@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, apply, failure, options, trust};
 use crate::support::recorder::{Recorder, Reply};
+use crate::support::sandbox::Sandbox;
 
 fn kubeconfig(folder: &TempDir, server: &str) -> PathBuf {
     let file = folder.path().join("config");
@@ -133,6 +134,17 @@ fn a_server_that_says_nothing_is_not_waited_for() {
     let (error, message, _) = failure(&trust("trust", &[]), &options);
     assert!(matches!(error, ApplyError::Unavailable { .. }), "{error:?}");
     assert!(message.contains(&format!("{} gave no answer within 0.5 s", server.url())), "{message}");
+}
+
+#[test]
+fn a_server_that_says_nothing_can_be_interrupted() {
+    let (folder, server, _) = server(vec![Reply::Hang]);
+    let sandbox = Sandbox::new();
+    let typed = ["create", "secret", "oci", "trust", "--url=ghcr.io", "--username=bob", "--password-stdin"];
+    let running = sandbox.bobctl(typed).stdin(PASSWORD).env("KUBECONFIG", folder.path().join("config")).spawn();
+    running.until(|| !server.asked().is_empty());
+    running.interrupt();
+    assert!(running.wait().fails(130).contains("interrupted"));
 }
 
 #[test]

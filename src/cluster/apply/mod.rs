@@ -12,9 +12,12 @@
 mod api;
 mod connect;
 mod error;
+mod kubeconfig;
 mod live;
+mod login;
 mod mask;
 mod plugin;
+mod proxy;
 mod refusal;
 mod unreached;
 
@@ -123,7 +126,7 @@ pub async fn apply(secret: &Secret, options: &ApplyOptions) -> Result<Applied, A
         DryRun::Client => None,
         DryRun::None | DryRun::Server => {
             let mask = Mask::of(secret);
-            let api = Api::new(target.connect(options.limits.plugin).await?, options.limits);
+            let api = Api::new(target.connect(options).await?, options.limits);
             let job = Job { secret, namespace: &namespace, api: &api, options };
             Some(job.run().await.map_err(|error| error.masked(&mask))?)
         }
