@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::support::peers::peer;
 use crate::support::real::{KubeApiserver, User};
 use crate::support::sandbox::{Command, Sandbox};
 
@@ -72,6 +73,25 @@ pub(super) fn kubeconfigs_work_as_for_kubectl(cluster: &KubeApiserver) {
     let other_name = relative(|cluster| cluster["tls-server-name"] = json!("other.example.com"));
     let said = create(&sandbox, &other_name, &["-n", "team"]).run().fails(5);
     assert!(said.contains("not valid for name \"other.example.com\""), "{said}");
+}
+
+pub(super) fn a_plugin_can_speak_to_people_at_a_terminal(cluster: &KubeApiserver) {
+    let Some(script) = peer("script") else { return };
+    let sandbox = Sandbox::new();
+    let answer = json!({ "kind": "ExecCredential", "status": { "token": User::Admin.token() } });
+    let speak = format!("echo 'open the page and type ABCD' >&2; echo '{answer}'");
+    let exec = json!({ "exec": { "command": "sh", "args": ["-c", speak] } });
+    let kubeconfig = cluster.write("speaking", &cluster.config(&exec));
+    let typed = ["create", "secret", "oci", "spoken", "--url=ghcr.io", "--username=bob", "--password-file=password"];
+    sandbox.write("password", PASSWORD);
+    let command = format!("{} {}", env!("CARGO_BIN_EXE_bobctl"), typed.join(" "));
+    let terminal = ["--quiet", "--return", "--command", &command, "/dev/null"];
+    let script = script.display().to_string();
+    let seen = sandbox.program(&script, terminal).env("KUBECONFIG", &kubeconfig).run().ok();
+    assert!(seen.contains("open the page and type ABCD") && seen.contains("secret/spoken created"), "{seen}");
+    // Where nobody reads along, it would only be in the way of what does.
+    let piped = sandbox.bobctl(typed).env("KUBECONFIG", &kubeconfig).run();
+    assert_eq!(piped.stderr(), "");
 }
 
 /// A trust policy for one trust store.

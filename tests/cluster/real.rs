@@ -33,6 +33,7 @@ fn a_real_api_server_takes_and_refuses_secrets() {
     commands::failures_have_their_exit_codes(&story.cluster);
     commands::exports_are_accepted(&story.cluster);
     commands::kubeconfigs_work_as_for_kubectl(&story.cluster);
+    commands::a_plugin_can_speak_to_people_at_a_terminal(&story.cluster);
     proxies::of_the_kubeconfig_are_taken(&story.cluster);
     proxies::of_the_surroundings_are_taken(&story.cluster);
     proxies::that_are_dead_are_named(&story.cluster);

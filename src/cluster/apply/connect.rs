@@ -51,7 +51,7 @@ impl Target {
 
     /// Get the credentials, and make a client that has them.
     pub(super) async fn connect(mut self, options: &ApplyOptions) -> Result<Connection, ApplyError> {
-        login::prepare(&mut self.config.auth_info, options.limits).await?;
+        login::prepare(&mut self.config.auth_info, options.limits, options.plugin_output).await?;
         // Requests are bounded and repeated by `Api`, which knows what may be repeated.
         self.config.default_retry = false;
         let agent = http::HeaderValue::from_static(concat!("bobctl/", env!("CARGO_PKG_VERSION")));

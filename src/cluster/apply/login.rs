@@ -8,13 +8,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::error::ApplyError;
 use super::plugin::{self, Issued};
-use super::Limits;
+use super::{Limits, PluginOutput};
 
 /// The one authentication provider that is left; those of clouds have become credential plugins.
 const OIDC: &str = "oidc";
 
 /// Make `user` ready: ask its plugin, read its token. The library would do both in ways that hang, or end the program.
-pub(super) async fn prepare(user: &mut AuthInfo, limits: Limits) -> Result<(), ApplyError> {
+pub(super) async fn prepare(user: &mut AuthInfo, limits: Limits, output: PluginOutput) -> Result<(), ApplyError> {
     take_provider(user)?;
     // The file counts more than the token beside it, as for kubectl; a plugin counts more than both.
     if let Some(file) = user.token_file.take() {
@@ -23,7 +23,7 @@ pub(super) async fn prepare(user: &mut AuthInfo, limits: Limits) -> Result<(), A
         user.token = Some(token.map_err(unread)?.into());
     }
     if let Some(exec) = user.exec.take() {
-        equip(user, plugin::run(&exec, limits.plugin).await?);
+        equip(user, plugin::run(&exec, limits.plugin, output).await?);
     }
     user.token = user.token.as_ref().map(sendable).transpose()?;
     Ok(())

@@ -63,8 +63,20 @@ pub struct ApplyOptions {
     pub dry_run: DryRun,
     /// Take over what others manage.
     pub force_conflicts: bool,
+    /// Where the credential plugin of a kubeconfig may speak to people.
+    pub plugin_output: PluginOutput,
     /// How long each thing may take.
     pub limits: Limits,
+}
+
+/// Where a credential plugin may speak to people: it may ask them to open a page and to type a code there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PluginOutput {
+    /// Nowhere. When it fails, the first line is part of the error.
+    #[default]
+    Kept,
+    /// On our own standard error, at once.
+    Shown,
 }
 
 /// How long each thing may take.
