@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode, Url};
-use secrecy::SecretString;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::Result;
@@ -19,7 +18,7 @@ use super::request::{Broken, Request};
 use super::response::Response;
 use super::scope::Scopes;
 use super::target::{self, NotFollowed, same_origin};
-use super::token::{Question, Realm, Token, Tokens, basic, basic_pair, bearer};
+use super::token::{Question, Realm, Token, Tokens, basic, bearer};
 use super::transport::Transport;
 use crate::credentials::{Credential, Found, Keychain};
 use crate::oci::Repository;
@@ -135,7 +134,7 @@ impl Registry {
 
     /// The failure that `response` means for `matter` in `repository`.
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
-        let problem = response.problem(&self.secrets()).await;
+        let problem = response.problem().await;
         // Only then is it asked who we are: looking that up may run a helper (AUTH-26).
         let account = if problem.is_denial() { self.account().await } else { Account::Nobody(Vec::new()) };
         classify(problem, matter, repository, &account)
@@ -184,7 +183,6 @@ impl Registry {
                 credential: self.found().await.map(|found| &found.credential),
                 account: self.account().await,
                 tokens: &self.tokens,
-                secrets: self.secrets(),
             };
             question.ask(scopes).await
         };
@@ -246,7 +244,7 @@ impl Registry {
         if challenges.iter().any(|challenge| challenge.is("basic")) {
             return Ok(Some(Scheme::Basic));
         }
-        refused.map_or(Ok(None), |why| Err(self.unusable_realm(why)))
+        refused.map_or(Ok(None), |why| Err(self.unusable_realm(&why)))
     }
 
     /// The challenges of the registry's root: some give none elsewhere (HTTP-2). Asked for once.
@@ -287,19 +285,6 @@ impl Registry {
         }
     }
 
-    /// Everything that must not stand in a text.
-    fn secrets(&self) -> Vec<SecretString> {
-        let mut secrets = self.tokens.secrets();
-        match self.found.get().and_then(Option::as_ref).map(|found| &found.credential) {
-            Some(Credential::Basic { username, password }) => {
-                secrets.extend([basic_pair(username, password).into(), password.clone()]);
-            }
-            Some(Credential::IdentityToken(token) | Credential::RegistryToken(token)) => secrets.push(token.clone()),
-            None => {}
-        }
-        secrets
-    }
-
     fn no_credential(&self) -> StoreError {
         let searched = self.keychain.searched(&self.host);
         let host = &self.host;
@@ -320,9 +305,11 @@ impl Registry {
         StoreError::Denied(Fault::new(message).with_hint("give user name and password with --creds"))
     }
 
-    fn unusable_realm(&self, why: NotFollowed) -> StoreError {
+    fn unusable_realm(&self, why: &NotFollowed) -> StoreError {
         let message = format!("{} names a token service that is not used", self.host);
         let hint = "the base URL (external URL) in the registry's own settings may be wrong";
-        StoreError::Unavailable(Fault::new(message).with_hint(hint).caused_by(why))
+        StoreError::Unavailable(
+            Fault::new(message).with_hint(hint).caused_by(self.transport.secrets().mask(&why.to_string())),
+        )
     }
 }

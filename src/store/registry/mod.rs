@@ -3,7 +3,7 @@
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
 //! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
-//! - [`observer`]: who is told about it.
+//! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
@@ -33,15 +33,18 @@ mod referrers;
 mod request;
 mod response;
 mod scope;
+mod secrets;
 mod session;
 mod tags;
 mod target;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trace;
 mod transport;
 mod trust;
 mod upload;
+mod warning;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -62,6 +65,8 @@ use self::referrers::Queues;
 use self::request::{Broken, Request};
 use self::response::Response;
 use self::scope::Scopes;
+pub use self::secrets::conceal;
+pub use self::trace::Teller;
 use self::transport::Transport;
 use super::retry::Policy;
 use super::{BlobSource, BlobStream, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
@@ -131,9 +136,9 @@ pub struct Client {
 
 impl Client {
     /// A client that builds and does nothing before it is used.
-    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
+    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, teller: impl Into<Teller>) -> Arc<Self> {
         let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
-        let transport = Arc::new(Transport::new(options, observer));
+        let transport = Arc::new(Transport::new(options, teller.into()));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
         Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
     }

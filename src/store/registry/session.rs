@@ -170,7 +170,8 @@ async fn call_off(registry: &Registry, location: Url, scopes: &Scopes) {
 
 fn next_location(registry: &Registry, response: &Response) -> Result<Option<Url>> {
     let Some(text) = response.header(LOCATION) else { return Ok(None) };
-    let refused = |why| {
+    let refused = |why: target::NotFollowed| {
+        let why = response.exchange().masked(&why.to_string());
         let fault = Fault::new("the registry sends an upload where it is not sent").caused_by(why);
         StoreError::Unavailable(
             fault.with_hint("the base URL (external URL) in the registry's own settings may be wrong"),

@@ -11,7 +11,9 @@ use super::idle::{Activity, Limit, guard};
 use super::observer::Observer;
 use super::request::{Broken, Request};
 use super::response::{Response, host_of};
+use super::secrets::Secrets;
 use super::target::{self, same_origin};
+use super::trace::{Teller, Way};
 use super::{ClientOptions, Result, proxy};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
@@ -22,18 +24,23 @@ const MAX_REDIRECTS: usize = 10;
 /// Sends requests, on behalf of one registry at a time. One a process.
 pub(super) struct Transport {
     clients: Clients,
-    observer: Arc<dyn Observer>,
+    teller: Teller,
 }
 
 impl Transport {
     /// A transport that has built nothing yet.
-    pub(super) fn new(options: ClientOptions, observer: Arc<dyn Observer>) -> Self {
-        Self { clients: Clients::new(options), observer }
+    pub(super) fn new(options: ClientOptions, teller: Teller) -> Self {
+        Self { clients: Clients::new(options), teller }
     }
 
     /// Who is told what happens.
     pub(super) fn observer(&self) -> &dyn Observer {
-        &*self.observer
+        self.teller.observer()
+    }
+
+    /// What nobody may be told.
+    pub(super) fn secrets(&self) -> &Secrets {
+        self.teller.secrets()
     }
 
     /// What it was made with.
@@ -55,13 +62,14 @@ impl Transport {
         request: &Request<'_>,
         authorization: Option<&HeaderValue>,
     ) -> std::result::Result<Response, Broken> {
-        let mut hop = Hop { registry, url: request.url.clone(), authorization, abroad: false };
+        let mut hop = Hop { registry, url: request.url.clone(), authorization, way: Way::default() };
         for redirected in 0..=MAX_REDIRECTS {
             let broken = |error| Broken { error, redirected: redirected > 0 };
             let response = self.attempt(request, &hop).await.map_err(broken)?;
             let Some(location) = redirect_of(request, &response) else { return Ok(response) };
-            let next = hop.follow(request, &location);
-            if request.stays && next.as_ref().map_or(true, |next| next.abroad) {
+            let next = hop.follow(request, &location, response.exchange().number());
+            let next = next.map_err(|why| self.not_followed(&hop, &why));
+            if request.stays && next.as_ref().map_or(true, |next| next.way.abroad) {
                 return Ok(response);
             }
             let next = next.map_err(broken)?;
@@ -70,6 +78,11 @@ impl Transport {
         }
         let message = format!("{} redirects more than {MAX_REDIRECTS} times", host_of(&request.url));
         Err(Broken { error: StoreError::Unavailable(Fault::new(message)), redirected: true })
+    }
+
+    fn not_followed(&self, hop: &Hop<'_>, why: &str) -> StoreError {
+        let message = format!("a redirect of {} is not followed", host_of(&hop.url));
+        StoreError::Unavailable(Fault::new(message).caused_by(self.secrets().mask(why)))
     }
 
     /// One request on one connection. A policy of repeating belongs around this and nowhere else: the payload is opened
@@ -85,18 +98,20 @@ impl Transport {
             message.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
         request.payload.open(&mut message, &activity, &request.passage);
+        let proxy = || proxy::between(&hop.url, &self.options().proxy_variables);
+        let exchange = self.teller.begin(&message, hop.way.clone(), proxy);
         let outcome = guard(&activity, limit, client.execute(message)).await;
         if let Some(failure) = request.passage.take_failure() {
-            return Err(failure);
+            return Err(exchange.failed(failure));
         }
         let host = host_of(&hop.url);
         match outcome {
-            Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
-            Ok(Err(error)) => {
-                let proxy = proxy::between(&hop.url, &self.options().proxy_variables);
-                Err(unreachable(&host, proxy.as_deref(), error))
+            Ok(Ok(inner)) => {
+                exchange.answered(&inner);
+                Ok(Response::new(inner, exchange, idle))
             }
-            Err(silence) => Err(silent(&host, silence.0)),
+            Ok(Err(error)) => Err(exchange.failed(unreachable(&host, proxy().as_deref(), error))),
+            Err(silence) => Err(exchange.failed(silent(&host, silence.0))),
         }
     }
 }
@@ -106,23 +121,21 @@ struct Hop<'a> {
     registry: &'a Url,
     url: Url,
     authorization: Option<&'a HeaderValue>,
-    /// Another origin was met: credentials do not come back even if the way does.
-    abroad: bool,
+    /// Once another origin was met, credentials do not come back even if the way does.
+    way: Way,
 }
 
 impl Hop<'_> {
-    fn follow(&self, request: &Request<'_>, location: &str) -> Result<Self> {
-        let refuse = |why: String| {
-            let message = format!("a redirect of {} is not followed", host_of(&self.url));
-            StoreError::Unavailable(Fault::new(message).caused_by(why))
-        };
-        let url = target::redirect(self.registry, &self.url, location).map_err(|why| refuse(why.to_string()))?;
-        let abroad = self.abroad || !same_origin(&self.url, &url);
+    /// The next step, to `location`, as the exchange `number` said; else why it is not taken.
+    fn follow(&self, request: &Request<'_>, location: &str, number: u64) -> std::result::Result<Self, String> {
+        let url = target::redirect(self.registry, &self.url, location).map_err(|why| why.to_string())?;
+        let abroad = self.way.abroad || !same_origin(&self.url, &url);
         if abroad && request.payload.is_secret() {
-            return Err(refuse("it would take a secret to another origin".to_owned()));
+            return Err("it would take a secret to another origin".to_owned());
         }
         let authorization = self.authorization.filter(|_| !abroad);
-        Ok(Self { registry: self.registry, url, authorization, abroad })
+        let way = Way { redirected_by: Some(number), abroad, ..self.way };
+        Ok(Self { registry: self.registry, url, authorization, way })
     }
 }
 
