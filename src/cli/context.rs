@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use self::log::{LEVELS, Level};
+use self::log::LEVELS;
 use self::stores::Clients;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
@@ -27,7 +27,7 @@ use super::reporter::UiReporter;
 use crate::ops::pull::Rules;
 use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
-use crate::output::{self, Color, Format, Settings, Ui};
+use crate::output::{self, Color, Format, Level, Settings, Ui};
 pub(super) use crate::store::registry::Access;
 
 /// Folder of docker's `config.json`.
@@ -75,18 +75,16 @@ impl Context {
             Color::Never => false,
             Color::Auto => terminal && env::var_os(NO_COLOR).is_none_or(|value| value.is_empty()),
         };
-        let level = Level::new(common, env::var_os(BOBCTL_LOG).as_deref());
+        let (level, unknown) = log::level(common, env::var_os(BOBCTL_LOG).as_deref());
         let settings = Settings {
             format: shown.format,
-            quiet: common.quiet,
-            verbose: level.verbose,
-            trace: level.trace,
+            level,
             color,
             // A trace would tear them.
-            bars: terminal && !common.no_progress && !level.trace,
+            bars: terminal && !common.no_progress && level < Level::Trace,
         };
         let ui = Arc::new(Ui::standard(settings));
-        if let Some(value) = level.unknown {
+        if let Some(value) = unknown {
             ui.warning(&format!("{BOBCTL_LOG} is '{value}', which means nothing: {LEVELS} are known"));
         }
         Self { reporter: Arc::new(UiReporter(ui.clone())), ui, clients: Mutex::default() }

@@ -3,36 +3,30 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::cli::flags::Common;
+use crate::output::Level;
 use crate::store::registry::conceal;
 
 /// The values of `BOBCTL_LOG`, for people.
 pub(super) const LEVELS: &str = "debug, info, verbose and off";
 
-/// How much is said.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Level {
-    /// How often `--verbose` counts as given.
-    pub(super) verbose: u8,
-    /// Whether every request and answer is told.
-    pub(super) trace: bool,
-    /// A value of the environment that is none.
-    pub(super) unknown: Option<String>,
-}
-
-impl Level {
-    /// What the flags say, and where none of them says anything, what the environment does.
-    pub(super) fn new(common: &Common, variable: Option<&OsStr>) -> Self {
-        if common.debug || common.quiet || common.verbose > 0 {
-            let verbose = common.verbose.max(u8::from(common.debug));
-            return Self { verbose, trace: common.debug, unknown: None };
-        }
-        let value = variable.unwrap_or_default().to_string_lossy();
-        match value.trim().to_ascii_lowercase().as_str() {
-            "" | "off" => Self::default(),
-            "info" | "verbose" => Self { verbose: 1, ..Self::default() },
-            "debug" => Self { verbose: 1, trace: true, unknown: None },
-            _ => Self { unknown: Some(value.into_owned()), ..Self::default() },
-        }
+/// What the flags say, and where none of them says anything, what the environment does; with its value when that is
+/// none of the [`LEVELS`].
+pub(super) fn level(common: &Common, variable: Option<&OsStr>) -> (Level, Option<String>) {
+    let flag = match common {
+        Common { quiet: true, .. } => Some(Level::Quiet),
+        Common { debug: true, .. } => Some(Level::Trace),
+        Common { verbose: 1.., .. } => Some(Level::Verbose),
+        _ => None,
+    };
+    if let Some(level) = flag {
+        return (level, None);
+    }
+    let value = variable.unwrap_or_default().to_string_lossy();
+    match value.trim().to_ascii_lowercase().as_str() {
+        "" | "off" => (Level::Normal, None),
+        "info" | "verbose" => (Level::Verbose, None),
+        "debug" => (Level::Trace, None),
+        _ => (Level::Normal, Some(value.into_owned())),
     }
 }
 
@@ -76,7 +70,7 @@ mod tests {
     use super::*;
     use crate::output::Color;
 
-    fn level(flags: &str, variable: Option<&str>) -> (u8, bool, Option<String>) {
+    fn said(flags: &str, variable: Option<&str>) -> (Level, Option<String>) {
         let common = Common {
             quiet: flags == "-q",
             verbose: u8::from(flags == "-v"),
@@ -84,27 +78,26 @@ mod tests {
             color: Color::Never,
             no_progress: true,
         };
-        let Level { verbose, trace, unknown } = Level::new(&common, variable.map(OsStr::new));
-        (verbose, trace, unknown)
+        level(&common, variable.map(OsStr::new))
     }
 
     #[test]
     fn the_environment_says_how_much_is_said_unless_a_flag_does() {
-        for (flags, variable, verbose, trace) in [
-            ("", None, 0, false),
-            ("", Some(""), 0, false),
-            ("", Some("off"), 0, false),
-            ("", Some("info"), 1, false),
-            ("", Some("verbose"), 1, false),
-            ("", Some(" DEBUG "), 1, true),
-            ("-q", Some("debug"), 0, false),
-            ("-v", Some("debug"), 1, false),
-            ("--debug", Some("off"), 1, true),
-            ("--debug", Some("nonsense"), 1, true),
+        for (flags, variable, expected) in [
+            ("", None, Level::Normal),
+            ("", Some(""), Level::Normal),
+            ("", Some("off"), Level::Normal),
+            ("", Some("info"), Level::Verbose),
+            ("", Some("verbose"), Level::Verbose),
+            ("", Some(" DEBUG "), Level::Trace),
+            ("-q", Some("debug"), Level::Quiet),
+            ("-v", Some("debug"), Level::Verbose),
+            ("--debug", Some("off"), Level::Trace),
+            ("--debug", Some("nonsense"), Level::Trace),
         ] {
-            assert_eq!(level(flags, variable), (verbose, trace, None), "{flags} {variable:?}");
+            assert_eq!(said(flags, variable), (expected, None), "{flags} {variable:?}");
         }
-        assert_eq!(level("", Some("Trace")), (0, false, Some("Trace".to_owned())));
+        assert_eq!(said("", Some("Trace")), (Level::Normal, Some("Trace".to_owned())));
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Teller {
     pub(super) fn begin(
         &self,
         message: &reqwest::Request,
-        way: Way,
+        way: &Way,
         proxy: impl FnOnce() -> Option<String>,
     ) -> Exchange {
         if let Some(authorization) = message.headers().get(header::AUTHORIZATION) {
@@ -124,7 +124,7 @@ impl Teller {
             abroad: way.abroad,
         };
         if self.traces() {
-            exchange.asked(message, &way, proxy());
+            exchange.asked(message, way, proxy());
         }
         exchange
     }

@@ -99,7 +99,7 @@ impl Transport {
         }
         request.payload.open(&mut message, &activity, &request.passage);
         let proxy = || proxy::between(&hop.url, &self.options().proxy_variables);
-        let exchange = self.teller.begin(&message, hop.way.clone(), proxy);
+        let exchange = self.teller.begin(&message, &hop.way, proxy);
         let outcome = guard(&activity, limit, client.execute(message)).await;
         if let Some(failure) = request.passage.take_failure() {
             return Err(exchange.failed(failure));
