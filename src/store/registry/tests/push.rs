@@ -329,7 +329,7 @@ async fn an_upload_fails_with_what_it_means() {
             started,
             || reply(429).with("retry-after", "30"),
             |e| matches!(e, StoreError::Unavailable(_)),
-            "asks to wait: 30",
+            "asks to come back in 30s, at 2",
         ),
     ];
     for (name, start, finish, is_kind, part) in table {
