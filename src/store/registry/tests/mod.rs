@@ -5,6 +5,7 @@ mod mount;
 mod pull;
 mod push;
 mod referrers;
+mod retries;
 mod safety;
 mod server;
 mod tags;
