@@ -11,17 +11,27 @@ use reqwest::{Method, StatusCode, Url};
 
 use super::error::{nonsense, silent, unreachable};
 use super::idle;
+use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
+use super::request::Request;
 use super::trace::Exchange;
+use super::traffic::{Lane, Pass};
 use super::{Result, endpoint};
 use crate::oci::Digest;
-use crate::store::{BlobStream, Fault, StoreError};
+use crate::store::{BlobStream, Fault, Passing, StoreError};
 
 /// What a server answered.
 pub(super) struct Response {
     inner: reqwest::Response,
     exchange: Exchange,
     idle: Duration,
+    status: StatusCode,
+    /// The body, and whether that is all of it, where it was read as a part of the attempt.
+    held: Option<(Bytes, bool)>,
+    /// The place at the origin's gate, where the body belongs to what takes it.
+    pass: Option<Pass>,
+    /// After how many attempts it is final.
+    settled: Option<u32>,
 }
 
 /// Headers may be secret, so they are not among it.
@@ -34,7 +44,8 @@ impl fmt::Debug for Response {
 impl Response {
     /// `inner`, the answer of `exchange`, whose body may be silent for `idle`.
     pub(super) fn new(inner: reqwest::Response, exchange: Exchange, idle: Duration) -> Self {
-        Self { inner, exchange, idle }
+        let status = inner.status();
+        Self { inner, exchange, idle, status, held: None, pass: None, settled: None }
     }
 
     /// The exchange that brought it.
@@ -42,9 +53,37 @@ impl Response {
         &self.exchange
     }
 
+    /// What `request` wants of a good answer before it counts as one: its body, if that is short. A download keeps its
+    /// place, `pass`, until its last byte came.
+    pub(super) async fn under(mut self, pass: Pass, request: &Request<'_>) -> Result<Self> {
+        match request.whole {
+            Some(limit) if self.status.is_success() => self.held = Some(self.read(limit).await?),
+            Some(_) => {}
+            None => self.pass = (request.lane() == Lane::Download).then_some(pass),
+        }
+        Ok(self)
+    }
+
+    /// The answer to the last of so many attempts: another one is not going to go better.
+    pub(super) fn settled(mut self, attempts: u32) -> Self {
+        self.settled = Some(attempts);
+        self
+    }
+
+    /// The same, taken for one with this status.
+    pub(super) fn taken_as(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The status.
     pub(super) fn status(&self) -> StatusCode {
-        self.inner.status()
+        self.status
+    }
+
+    /// What it says about another attempt.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        passing(self.status, self.headers())
     }
 
     /// The address that answered, after all redirects.
@@ -110,26 +149,27 @@ impl Response {
 
     /// The body as it comes.
     pub(super) fn stream(self) -> BlobStream {
-        let Self { inner, exchange, idle } = self;
+        let Self { inner, exchange, idle, pass, .. } = self;
         let host = host_of(exchange.url());
-        stream::unfold(Some((Box::pin(inner.bytes_stream()), exchange, 0)), move |state| {
+        // The place at the gate goes with the body.
+        stream::unfold(Some((Box::pin(inner.bytes_stream()), (exchange, pass), 0)), move |state| {
             let host = host.clone();
             async move {
-                let (mut body, exchange, bytes) = state?;
+                let (mut body, along, bytes) = state?;
                 let failure = match idle::next(idle, body.next()).await {
                     Ok(Some(Ok(chunk))) => {
                         let bytes = bytes + chunk.len() as u64;
-                        return Some((Ok(chunk), Some((body, exchange, bytes))));
+                        return Some((Ok(chunk), Some((body, along, bytes))));
                     }
                     Ok(None) => {
-                        exchange.streamed(bytes);
+                        along.0.streamed(bytes);
                         return None;
                     }
                     Ok(Some(Err(error))) => unreachable(&host, None, error),
                     Err(silence) => silent(&host, silence.0),
                 };
-                exchange.streamed(bytes);
-                Some((Err(exchange.failed(failure)), None))
+                along.0.streamed(bytes);
+                Some((Err(along.0.failed(failure)), None))
             }
         })
         .boxed()
@@ -148,7 +188,11 @@ impl Response {
             _ => self.read(MAX_ERROR_BODY).await.map(|(body, _)| body).unwrap_or_default(),
         };
         let (method, url) = (self.exchange.method(), self.exchange.url());
-        self.exchange.problem(Problem::new(method, url, self.status(), self.headers(), &body))
+        let problem = self.exchange.problem(Problem::new(method, url, self.status(), self.headers(), &body));
+        match self.settled {
+            Some(attempts) => problem.settled(attempts),
+            None => problem,
+        }
     }
 
     /// The error of an answer that no registry gives; `what` says what it was to be.
@@ -159,6 +203,9 @@ impl Response {
 
     /// Up to `limit` bytes of the body, and whether that is all of it.
     async fn read(&mut self, limit: usize) -> Result<(Bytes, bool)> {
+        if let Some(held) = self.held.take() {
+            return Ok(held);
+        }
         let mut body = BytesMut::new();
         loop {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {

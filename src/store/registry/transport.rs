@@ -1,36 +1,43 @@
-//! Requests out, answers in: redirects followed by hand, silence bounded, credentials kept at home.
+//! Requests out, answers in: redirects followed by hand, silence bounded, credentials kept at home. One attempt; who
+//! wants more of them is [`super::repeat`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::connect::Clients;
-use super::error::{silent, unreachable};
+use super::error::{closed, silent, unreachable};
 use super::idle::{Activity, Limit, guard};
-use super::observer::Observer;
+use super::observer::{Notice, Observer};
 use super::request::{Broken, Request};
 use super::response::{Response, host_of};
 use super::secrets::Secrets;
 use super::target::{self, same_origin};
 use super::trace::{Teller, Way};
+use super::traffic::{Pass, Traffic};
 use super::{ClientOptions, Result, proxy};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
 /// How many redirects in a row are followed (HTTP-3).
 const MAX_REDIRECTS: usize = 10;
+/// A pause that a server asks for and that is longer than this is told to everybody: nobody shall wonder.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// Sends requests, on behalf of one registry at a time. One a process.
 pub(super) struct Transport {
     clients: Clients,
     teller: Teller,
+    traffic: Traffic,
 }
 
 impl Transport {
     /// A transport that has built nothing yet.
     pub(super) fn new(options: ClientOptions, teller: Teller) -> Self {
-        Self { clients: Clients::new(options), teller }
+        let traffic = Traffic::new(options.concurrency, options.retry.patience);
+        Self { clients: Clients::new(options), teller, traffic }
     }
 
     /// Who is told what happens.
@@ -55,29 +62,26 @@ impl Transport {
             .map_err(|error| StoreError::Local(Fault::new(format!("{authority} is no host")).caused_by(error)))
     }
 
-    /// Send `request` and follow where it leads. `authorization` goes along as long as the origin stays the same.
-    pub(super) async fn send(
+    /// Send `request` once, on its way from `hop` on, and follow where it leads.
+    pub(super) async fn travel(
         &self,
-        registry: &Url,
         request: &Request<'_>,
-        authorization: Option<&HeaderValue>,
+        mut hop: Hop<'_>,
     ) -> std::result::Result<Response, Broken> {
-        let mut hop = Hop { registry, url: request.url.clone(), authorization, way: Way::default() };
-        for redirected in 0..=MAX_REDIRECTS {
-            let broken = |error| Broken { error, redirected: redirected > 0 };
-            let response = self.attempt(request, &hop).await.map_err(broken)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.attempt(request, &hop).await?;
             let Some(location) = redirect_of(request, &response) else { return Ok(response) };
             let next = hop.follow(request, &location, response.exchange().number());
             let next = next.map_err(|why| self.not_followed(&hop, &why));
             if request.stays && next.as_ref().map_or(true, |next| next.way.abroad) {
                 return Ok(response);
             }
-            let next = next.map_err(broken)?;
+            let next = next.map_err(|error| hop.broken(error, true))?;
             response.drain().await;
             hop = next;
         }
         let message = format!("{} redirects more than {MAX_REDIRECTS} times", host_of(&request.url));
-        Err(Broken { error: StoreError::Unavailable(Fault::new(message)), redirected: true })
+        Err(hop.broken(StoreError::Unavailable(Fault::new(message)), true))
     }
 
     fn not_followed(&self, hop: &Hop<'_>, why: &str) -> StoreError {
@@ -85,10 +89,12 @@ impl Transport {
         StoreError::Unavailable(Fault::new(message).caused_by(self.secrets().mask(why)))
     }
 
-    /// One request on one connection. A policy of repeating belongs around this and nowhere else: the payload is opened
-    /// anew each time.
-    async fn attempt(&self, request: &Request<'_>, hop: &Hop<'_>) -> Result<Response> {
-        let client = self.clients.get(hop.registry, &hop.url)?;
+    /// One request on one connection, when its origin has room for it. The payload is opened anew.
+    async fn attempt(&self, request: &Request<'_>, hop: &Hop<'_>) -> std::result::Result<Response, Broken> {
+        let host = host_of(&hop.url);
+        let unsent = |error| hop.broken(error, false);
+        let client = self.clients.get(hop.registry, &hop.url).map_err(unsent)?;
+        let pass = self.traffic.enter(&hop.url, request.lane()).await.map_err(|left| unsent(closed(&host, left.0)))?;
         let idle = self.options().idle_timeout;
         let limit = Limit { idle, answer: idle.saturating_mul(request.patience) };
         let activity = Arc::new(Activity::new());
@@ -101,23 +107,42 @@ impl Transport {
         let proxy = || proxy::between(&hop.url, &self.options().proxy_variables);
         let exchange = self.teller.begin(&message, &hop.way, proxy);
         let outcome = guard(&activity, limit, client.execute(message)).await;
+        // What is not streamed goes out with the head.
+        let begun = activity.has_begun() || !request.payload.streams();
+        let broken = |error| hop.broken(error, begun);
         if let Some(failure) = request.passage.take_failure() {
-            return Err(exchange.failed(failure));
+            // Our own content failed, and where that is a store it was tried there as often as it makes sense.
+            return Err(broken(exchange.failed(failure.settled())));
         }
-        let host = host_of(&hop.url);
         match outcome {
             Ok(Ok(inner)) => {
                 exchange.answered(&inner);
-                Ok(Response::new(inner, exchange, idle))
+                let response = Response::new(inner, exchange, idle);
+                self.learn(&pass, &response);
+                response.under(pass, request).await.map_err(broken)
             }
-            Ok(Err(error)) => Err(exchange.failed(unreachable(&host, proxy().as_deref(), error))),
-            Err(silence) => Err(exchange.failed(silent(&host, silence.0))),
+            Ok(Err(error)) => {
+                let begun = begun && !error.is_connect();
+                Err(hop.broken(exchange.failed(unreachable(&host, proxy().as_deref(), error)), begun))
+            }
+            Err(silence) => Err(broken(exchange.failed(silent(&host, silence.0)))),
+        }
+    }
+
+    /// How much a host takes and when it wants to be left alone, by its own word.
+    fn learn(&self, pass: &Pass, response: &Response) {
+        pass.answered(response.status());
+        let Some(pause) = response.passing().and_then(|passing| passing.pause) else { return };
+        if pass.close(pause) && pause > LONG_PAUSE && pause <= self.options().retry.patience {
+            let host = host_of(response.url());
+            let text = format!("{host} asks to wait {pause:?} before the next request");
+            self.observer().notice(Notice::Warning(&text));
         }
     }
 }
 
-/// One step of a request's way.
-struct Hop<'a> {
+/// One step of a request's way. The authorization goes along as long as the origin stays the same.
+pub(super) struct Hop<'a> {
     registry: &'a Url,
     url: Url,
     authorization: Option<&'a HeaderValue>,
@@ -125,7 +150,21 @@ struct Hop<'a> {
     way: Way,
 }
 
-impl Hop<'_> {
+impl<'a> Hop<'a> {
+    /// The first one, which `failed` attempts came before.
+    pub(super) fn first(
+        registry: &'a Url,
+        request: &Request<'_>,
+        authorization: Option<&'a HeaderValue>,
+        failed: u32,
+    ) -> Self {
+        Self { registry, url: request.url.clone(), authorization, way: Way { failed, ..Way::default() } }
+    }
+
+    fn broken(&self, error: StoreError, begun: bool) -> Broken {
+        Broken { error, redirected: self.way.redirected_by.is_some(), begun }
+    }
+
     /// The next step, to `location`, as the exchange `number` said; else why it is not taken.
     fn follow(&self, request: &Request<'_>, location: &str, number: u64) -> std::result::Result<Self, String> {
         let url = target::redirect(self.registry, &self.url, location).map_err(|why| why.to_string())?;
