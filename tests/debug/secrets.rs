@@ -131,9 +131,10 @@ fn no_command_shows_a_secret_that_it_used() {
         }
         assert!(storage.log().count() > 0);
         // The same where each of them fails: an error repeats what was sent as well.
-        for status in [400, 403, 500] {
+        // One of them is enough for the attempts that a failure in passing takes.
+        for (status, commands) in [(403, COMMANDS), (501, COMMANDS), (503, &COMMANDS[..1])] {
             registry.fault(on(ANY).matching(|request| request.path != "/token").error(status, "X"));
-            for command in COMMANDS {
+            for command in commands {
                 let failed = run(&sandbox, &registry, command);
                 assert_clean(&failed, command);
                 assert!(failed.stderr().contains("answered"), "{command}: {failed:?}");
