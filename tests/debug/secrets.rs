@@ -68,9 +68,9 @@ fn assert_clean(run: &Run, command: &str) {
     let pair = BASE64.encode(format!("bob:{SECRET}"));
     let encoded: String = IDENTITY.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() {
-            text.push(char::from(byte))
+            text.push(char::from(byte));
         } else {
-            write!(text, "%{byte:02X}").unwrap()
+            write!(text, "%{byte:02X}").unwrap();
         }
         text
     });
