@@ -8,7 +8,6 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
-use super::passing::over;
 use super::problem::Problem;
 use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
@@ -246,7 +245,8 @@ fn is_temporary(reason: &str) -> bool {
 
 /// The failure of a request that was not sent: `host` asked for a pause that nobody waits for, of which `left` is left.
 pub(super) fn closed(host: &str, left: std::time::Duration) -> StoreError {
-    let message = format!("{host} takes no more requests for now; it asked to come back {}", over(left));
+    let left = std::time::Duration::from_secs(left.as_secs() + 1);
+    let message = format!("{host} takes no more requests for now; it asks to come back in {left:?}");
     StoreError::Unavailable(Fault::new(message).with_hint("try again then"))
 }
 
