@@ -6,7 +6,7 @@
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`manifest`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -33,7 +33,6 @@ mod referrers;
 mod request;
 mod response;
 mod scope;
-mod session;
 mod tags;
 mod target;
 #[cfg(test)]
@@ -152,6 +151,15 @@ impl Client {
     pub async fn settle(&self) {
         let aborts = std::mem::take(&mut *self.aborts.lock().unwrap_or_else(PoisonError::into_inner));
         aborts.join_all().await;
+    }
+
+    fn retry(&self) -> Policy {
+        self.transport.options().retry
+    }
+
+    /// Tell who wants to know more.
+    fn detail(&self, line: &str) {
+        self.transport.observer().notice(Notice::Detail(line));
     }
 
     fn pace(&self) -> Pace {

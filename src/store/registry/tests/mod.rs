@@ -59,7 +59,8 @@ fn password() -> Credential {
 const BASIC: &str = "Basic bWU6aHVudGVyMg==";
 
 fn options() -> ClientOptions {
-    ClientOptions { plain_http: true, idle_timeout: Duration::from_secs(5), ..ClientOptions::default() }
+    let retry = Policy { first: Duration::from_millis(1), ..Policy::default() };
+    ClientOptions { plain_http: true, idle_timeout: Duration::from_secs(5), retry, ..ClientOptions::default() }
 }
 
 fn repository(text: &str) -> Repository {

@@ -245,7 +245,7 @@ async fn an_upload_that_is_dropped_is_called_off() {
 async fn calling_off_takes_no_more_than_two_seconds() {
     let server = Server::start(|seen| match seen.method.as_str() {
         "POST" => reply(202).with("location", "/u/1"),
-        "PUT" => reply(500),
+        "PUT" => reply(501),
         _ => hang(),
     })
     .await;
