@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use super::RegistryStore;
 use super::request::Request;
 use crate::oci::Descriptor;
-use crate::store::{BlobStream, Result, StoreError};
+use crate::store::{BlobStream, Result};
 
 use self::resume::Download;
 
@@ -21,7 +21,7 @@ pub(super) async fn exists(store: &RegistryStore, blob: &Descriptor) -> Result<b
         }
         // The address of a content network may be signed for GET alone.
         Err(broken) if broken.redirected => Ok(false),
-        Err(broken) => Err(broken.error.settled()),
+        Err(broken) => Err(broken.error),
     }
 }
 
@@ -36,7 +36,7 @@ pub(super) async fn fetch(store: &RegistryStore, blob: &Descriptor) -> Result<Bl
         blob: blob.clone(),
     };
     // The first request also asks for what the store is to be used for besides.
-    let response = store.send(&download.request(0)).await.map_err(|broken| broken.error.settled())?;
-    let whole = download.whole(response).await.map_err(StoreError::settled)?;
+    let response = store.send(&download.request(0)).await?;
+    let whole = download.whole(response).await?;
     Ok(download.stream(whole, store.client.retry()))
 }

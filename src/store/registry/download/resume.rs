@@ -82,7 +82,7 @@ impl Download {
     }
 
     async fn ask(&self, start: u64) -> Result<Response> {
-        Ok(self.registry.send(&self.request(start), &self.scopes).await?)
+        Ok(self.registry.send(&self.request(start).once(), &self.scopes).await?)
     }
 
     /// The body of an answer that has the whole blob, of which `known` bytes are there.
@@ -157,9 +157,13 @@ impl Running {
             self.attempts.progressed();
         }
         self.fresh = 0;
+        // What is left of the old body must not keep its place at the registry.
+        self.body.content = stream::empty().boxed();
         loop {
             let Some(passing) = error.passes() else { return Err(error) };
-            let Some(pause) = self.attempts.after_failure(passing.pause) else { return Err(error) };
+            let Some(pause) = self.attempts.after_failure(passing.pause) else {
+                return Err(error.after(self.attempts.failed()));
+            };
             sleep(pause).await;
             match self.rest().await {
                 Ok(body) => {

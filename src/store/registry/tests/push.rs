@@ -13,7 +13,7 @@ mod manifests;
 mod slow;
 
 /// Content that is not known before all of it was read, and that can lie about itself.
-struct Source {
+pub(super) struct Source {
     chunks: Vec<Bytes>,
     claims: Descriptor,
     known: bool,
@@ -28,7 +28,7 @@ impl Source {
         Self { chunks, claims, known: false, pause: Duration::ZERO }
     }
 
-    fn known(chunks: Vec<Bytes>) -> Self {
+    pub(super) fn known(chunks: Vec<Bytes>) -> Self {
         let claims = Descriptor::of("t", &chunks.concat());
         Self { chunks, claims, known: true, pause: Duration::ZERO }
     }
@@ -327,9 +327,9 @@ async fn an_upload_fails_with_what_it_means() {
         (
             "limited",
             started,
-            || reply(429).with("retry-after", "30"),
+            || reply(429).with("retry-after", "3600"),
             |e| matches!(e, StoreError::Unavailable(_)),
-            "asks to wait: 30",
+            "asks to come back in 3600s, at 2",
         ),
     ];
     for (name, start, finish, is_kind, part) in table {

@@ -45,7 +45,7 @@ pub(super) async fn send<'a>(
         let Some(pause) = passing.and_then(|passing| attempts.after_failure(passing.pause)) else {
             let too_large = open.refusal().is_some_and(|refusal| refusal.status == 413);
             open.call_off().await;
-            return Err(if too_large { too_large_in_pieces(error, way, blob) } else { error });
+            return Err(if too_large { too_large_in_pieces(error, way, blob) } else { error.after(attempts.failed()) });
         };
         store.client.detail(&format!("blob {} is sent again: {error}", blob.digest));
         sleep(pause).await;

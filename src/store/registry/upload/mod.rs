@@ -27,7 +27,7 @@ use super::payload::{Payload, changed, unreadable};
 use super::request::Request;
 use crate::oci::Descriptor;
 use crate::store::blob::Check;
-use crate::store::{BlobSource, Result, StoreError};
+use crate::store::{BlobSource, Result};
 
 use self::session::{Session, kept};
 
@@ -36,13 +36,10 @@ const MAX_SINGLE: u64 = 64 << 10;
 
 /// Keep what `source` has.
 pub(super) async fn write(store: &RegistryStore, source: &dyn BlobSource) -> Result<()> {
-    // The semaphore is never closed. Reading takes none of it, so a source in another store of this client can flow.
-    let _permit = store.client.uploads.acquire().await;
-    let written = match source.known() {
+    match source.known() {
         Some(blob) => write_known(store, source, &blob).await,
-        None => growing::send(store, source).await,
-    };
-    written.map_err(StoreError::settled)
+        None => Box::pin(growing::send(store, source)).await,
+    }
 }
 
 async fn write_known(store: &RegistryStore, source: &dyn BlobSource, blob: &Descriptor) -> Result<()> {

@@ -110,7 +110,7 @@ async fn deliver(session: &mut Session<'_>, mut piece: Piece<'_>, attempts: &mut
             return Ok(());
         }
         let asked = error.passes().and_then(|passing| passing.pause);
-        let Some(pause) = attempts.after_failure(asked) else { return Err(error.settled()) };
+        let Some(pause) = attempts.after_failure(asked) else { return Err(error.after(attempts.failed())) };
         sleep(pause).await;
     }
 }

@@ -61,9 +61,9 @@ impl<'a> Session<'a> {
     /// Ask for a session; the blob is for messages, and may not be known yet.
     pub(super) async fn begin(store: &'a RegistryStore, blob: Option<&Descriptor>) -> Result<Self> {
         let request = Request::new(Method::POST, store.opened().await?.endpoint.uploads());
-        let response = store.send(&request).await.map_err(|broken| broken.error.settled())?;
+        let response = store.send(&request).await?;
         if response.status() != StatusCode::ACCEPTED {
-            return Err(store.failure(response, Matter::Upload(blob)).await.settled());
+            return Err(store.failure(response, Matter::Upload(blob)).await);
         }
         Self::of(store, response).await
     }
@@ -105,6 +105,8 @@ impl<'a> Session<'a> {
         let request = Request::new(Method::PUT, with_parameter(&self.location, "digest", &blob.digest.to_string()))
             .header(CONTENT_TYPE, "application/octet-stream")
             .carrying(payload)
+            // The session may be used up by an attempt whose answer was lost.
+            .once()
             .patient(if blob.size >= LARGE { PATIENCE } else { 1 });
         let response = self.send(&request).await?;
         match response.status() {
@@ -141,7 +143,7 @@ impl<'a> Session<'a> {
     }
 
     fn patching(&self) -> Request<'static> {
-        Request::new(Method::PATCH, self.location.clone()).header(CONTENT_TYPE, "application/octet-stream")
+        Request::new(Method::PATCH, self.location.clone()).header(CONTENT_TYPE, "application/octet-stream").once()
     }
 
     async fn taken(&mut self, response: Response, blob: Option<&Descriptor>) -> Result<()> {
@@ -158,8 +160,8 @@ impl<'a> Session<'a> {
     /// How many bytes the registry has got in this session (HTTP-36). `None` when it does not say, or says `0-0`, which
     /// stands for none and for one.
     pub(super) async fn position(&mut self) -> Result<Option<u64>> {
-        let request = Request::new(Method::GET, self.location.clone());
-        let response = self.store.send(&request).await.map_err(|broken| broken.error.settled())?;
+        let request = Request::new(Method::GET, self.location.clone()).whole(0);
+        let response = self.store.send(&request).await?;
         if !response.status().is_success() {
             response.drain().await;
             return Ok(None);
@@ -207,7 +209,7 @@ impl Client {
 
 /// Tell the registry that an upload will not go on (HTTP-39). Nobody depends on it, so no failure is told.
 async fn call_off(registry: &Registry, location: Url, scopes: &Scopes) {
-    let request = Request::new(Method::DELETE, location);
+    let request = Request::new(Method::DELETE, location).once();
     let _ = timeout(ABORT_TIMEOUT, async {
         if let Ok(response) = registry.send(&request, scopes).await {
             response.drain().await;
