@@ -61,7 +61,8 @@ impl StoreError {
     #[must_use]
     pub fn after(mut self, attempts: u32) -> Self {
         if attempts > 1 {
-            self.fault_mut().message += &format!(" ({attempts} attempts)");
+            let fault = self.fault_mut();
+            fault.message = format!("{} ({attempts} attempts)", fault.message);
         }
         self.settled()
     }

@@ -33,7 +33,7 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
 
 /// When a pause that begins now is over: `in 3600s, at 2026-10-21T08:28:00Z`.
 pub(super) fn over(pause: Duration) -> String {
-    let pause = Duration::from_secs(pause.as_secs_f64().ceil() as u64);
+    let pause = Duration::from_secs(pause.as_secs() + u64::from(pause.subsec_nanos() > 0));
     let end = Timestamp::now().as_second().saturating_add_unsigned(pause.as_secs());
     let at = Timestamp::from_second(end).map(|end| format!(", at {end}")).unwrap_or_default();
     format!("in {pause:?}{at}")

@@ -5,8 +5,6 @@
 //! more that another attempt may go well. What must not be sent again ([`Request::once`]) comes out as it is, for whoever
 //! knows how to go on.
 
-use std::time::Duration;
-
 use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode, Url};
 
@@ -32,7 +30,8 @@ impl Transport {
     ) -> Result<Response, Broken> {
         let mut attempts = Attempts::new(self.options().retry);
         loop {
-            let outcome = self.travel(registry, request, authorization).await;
+            // A request under way takes much room.
+            let outcome = Box::pin(self.travel(registry, request, authorization)).await;
             let Some(passing) = in_passing(request, &outcome) else {
                 let gone = request.method == Method::DELETE && attempts.failed() > 0;
                 return outcome.map(|response| if gone { done(response) } else { response });
@@ -41,8 +40,8 @@ impl Transport {
                 return settled(outcome, attempts.failed());
             };
             let why = why(request, &outcome);
-            let (next, all, pause_shown) = (attempts.failed() + 1, self.options().retry.attempts, rounded(pause));
-            let text = format!("{why}; attempt {next} of {all} follows in {pause_shown:?}");
+            let (next, all) = (attempts.failed() + 1, self.options().retry.attempts);
+            let text = format!("{why}; attempt {next} of {all} follows in {:.1} s", pause.as_secs_f32());
             self.observer().notice(Notice::Detail(&text));
             if let Ok(response) = outcome {
                 response.drain().await;
@@ -81,9 +80,4 @@ fn why(request: &Request<'_>, outcome: &Result<Response, Broken>) -> String {
             format!("{error}{cause}")
         }
     }
-}
-
-/// As people read it.
-fn rounded(pause: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(pause.as_millis()).unwrap_or(u64::MAX))
 }

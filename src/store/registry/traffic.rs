@@ -255,7 +255,9 @@ mod tests {
         let busy = all(&traffic, Lane::Download);
         tokio::time::advance(Duration::from_millis(1)).await;
         // All of them were under way together: that is one sign, not six.
-        busy.iter().for_each(|pass| pass.answered(StatusCode::TOO_MANY_REQUESTS));
+        for pass in &busy {
+            pass.answered(StatusCode::TOO_MANY_REQUESTS);
+        }
         drop(busy);
         let narrow = all(&traffic, Lane::Download);
         assert_eq!((narrow.len(), all(&traffic, Lane::Small).len()), (3, 8));
