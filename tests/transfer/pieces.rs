@@ -1,7 +1,12 @@
 //! Blobs in pieces, where a limit on requests forces it.
 
+use bobctl::oci::Digest;
+use bobctl::store::{BytesSource, Store as _};
+use hyper::header::CONTENT_RANGE;
+
 use super::{count, there_and_back};
-use crate::support::fault::{FaultRegistry, Feature, PATCH, PUT, on};
+use crate::support::client;
+use crate::support::fault::{FaultRegistry, Feature, PATCH, PUT, Request, on};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, push};
 
@@ -14,6 +19,11 @@ const CONTENT: usize = 7 << 20;
 fn pieces(registry: &FaultRegistry) -> Vec<u64> {
     let log = registry.log().only(|record| record.method == PATCH && record.status == Some(202));
     log.records().iter().map(|record| record.received).collect()
+}
+
+/// Whether a request has the second piece of 2 MiB.
+fn is_second(request: &Request) -> bool {
+    request.header(CONTENT_RANGE).is_some_and(|range| range.starts_with("2097152-"))
 }
 
 #[test]
@@ -35,23 +45,42 @@ fn a_piece_is_as_large_as_the_registry_wants() {
 }
 
 #[test]
+fn a_piece_that_is_refused_at_the_right_place_is_too_large() {
+    let registry = FaultRegistry::builder().max_body(9 << 20).start();
+    let large = |request: &Request| request.content_length().is_some_and(|length| length > 4 << 20);
+    registry.fault(on(PATCH).matching(large).answer(416));
+    there_and_back(&registry, 10 << 20, &[]);
+    assert!(pieces(&registry)[..2].iter().all(|piece| *piece == 4 << 20), "{}", registry.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_registry_wants_is_remembered() {
+    let limited = FaultRegistry::builder().max_body(LIMIT).start();
+    let strange = FaultRegistry::start();
+    strange.fault(on(PUT).upload().matching(|request| request.content_length() != Some(0)).answer(404));
+    for registry in [limited, strange] {
+        let client = client::client(client::ALONE);
+        let store = client::repository(&client, &registry.host(), "a/b");
+        let refused = || registry.log().only(|record| matches!(record.status, Some(404 | 413))).count();
+        let mut content = story::noise(4 << 20);
+        store.write_blob(&BytesSource::new("t", content.clone())).await.unwrap();
+        assert_eq!(refused(), 1, "{}", registry.log());
+        content.reverse();
+        store.write_blob(&BytesSource::new("t", content.clone())).await.unwrap();
+        assert_eq!(refused(), 1, "{}", registry.log());
+        assert!(registry.blob("a/b", &Digest::of(&content)).is_some());
+    }
+}
+
+#[test]
 fn a_lost_answer_or_a_broken_piece_is_asked_after() {
-    let limited = || FaultRegistry::builder().max_body(LIMIT);
-    // The first PATCH is the one that is refused for its length, then come 4 MiB and the pieces.
-    let second = |rule: crate::support::fault::Rule| {
-        rule.path("blobs/uploads")
-            .matching(|request| {
-                request.header(hyper::header::CONTENT_RANGE).is_some_and(|range| range.starts_with("2097152-"))
-            })
-            .first(1)
-    };
     for (name, rule) in [
         ("lost", on(PATCH).lose_answer()),
         ("broken", on(PATCH).cut_upload(100_000)),
         ("failing", on(PATCH).answer(503)),
     ] {
-        let registry = limited().start();
-        registry.fault(second(rule));
+        let registry = FaultRegistry::builder().max_body(LIMIT).start();
+        registry.fault(rule.matching(is_second).first(1));
         let log = there_and_back(&registry, CONTENT, &[]);
         assert_eq!(count(&log, "GET /v2/org/bobs/webapp/blobs/uploads/", " 204"), 1, "{name}: {log:#?}");
         let resent = if name == "lost" { 4 } else { 5 };
@@ -64,10 +93,7 @@ fn a_lost_answer_or_a_broken_piece_is_asked_after() {
 fn a_lost_session_begins_again() {
     for (status, code) in [(404, "BLOB_UPLOAD_UNKNOWN"), (400, "BLOB_UPLOAD_INVALID")] {
         let registry = FaultRegistry::builder().max_body(LIMIT).with(Feature::BareRefusals).start();
-        let second = |request: &crate::support::fault::Request| {
-            request.header(hyper::header::CONTENT_RANGE).is_some_and(|range| range.starts_with("2097152-"))
-        };
-        registry.fault(on(PATCH).matching(second).first(1).error(status, code));
+        registry.fault(on(PATCH).matching(is_second).first(1).error(status, code));
         let log = there_and_back(&registry, CONTENT, &[]);
         assert_eq!(count(&log, "PUT /v2/org/bobs/webapp/blobs", "201"), 1, "{log:#?}");
     }
@@ -90,5 +116,4 @@ fn what_is_too_large_in_any_size_is_one_clear_error() {
     let said = push(&sandbox, &story::fault(&registry).tagged("1"), "small", &[]).run().stderr().to_owned();
     assert!(said.contains("is too large for 127.0.0.1") && said.contains("PUT http://"), "{said}");
     assert_eq!(count(&registry.log().requests(), "PUT ", " 413"), 2, "{}", registry.log());
-    let _ = PUT;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Pushed, count, every_64_kib, there_and_back};
-use crate::support::fault::{Auth, FaultRegistry, GET, HEAD, PATCH, POST, PUT, on};
+use crate::support::fault::{Auth, FaultRegistry, GET, HEAD, PATCH, POST, PUT, Request, on};
 use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, push};
 
@@ -64,7 +64,7 @@ fn a_registry_that_knows_no_session_at_a_put_gets_a_patch() {
     for (status, code) in [(404, "BLOB_UPLOAD_UNKNOWN"), (404, "UNSUPPORTED"), (405, "UNSUPPORTED")] {
         let registry = FaultRegistry::start();
         // Only one that carries something.
-        let carries = |request: &crate::support::fault::Request| request.content_length() != Some(0);
+        let carries = |request: &Request| request.content_length() != Some(0);
         registry.fault(on(PUT).upload().matching(carries).error(status, code));
         let log = there_and_back(&registry, 1 << 20, &[]);
         assert_eq!(
@@ -77,25 +77,20 @@ fn a_registry_that_knows_no_session_at_a_put_gets_a_patch() {
 
 #[test]
 fn a_token_that_expires_in_an_upload_is_replaced() {
-    let account = Auth::bearer("alice", "s3cret").lifetime(Duration::from_millis(700));
-    let registry = FaultRegistry::builder().auth(account).start();
-    // The body is read to its end before it is refused.
-    registry.fault(
-        on(POST)
-            .path("/blobs/uploads/")
-            .matching(|request| !request.query.contains("digest"))
-            .delay(Duration::from_millis(900)),
-    );
-    let sandbox = Sandbox::new();
-    sandbox.write("bob/noise", story::noise(1 << 20));
-    let place = story::fault(&registry);
-    push(&sandbox, &place.tagged("1"), "bob", &["--creds", "alice:s3cret"]).run().ok();
-    let log = registry.log();
-    let puts = log.only(|record| record.method == PUT && record.target.contains("/blobs/uploads/"));
-    assert_eq!(puts.records().iter().map(|record| record.status).collect::<Vec<_>>(), [Some(401), Some(201)], "{log}");
-    assert!(puts.records().iter().all(|record| record.received > 1 << 20), "{puts:?}");
-    assert_eq!(count(&log.requests(), "POST /v2/org/bobs/webapp/blobs/uploads/ ", ""), 1, "{log}");
-    assert_eq!(registry.open_uploads(), 0);
+    // The second is sent while it is made. Either body is read to its end before it is refused.
+    for (length, method) in [(1 << 20, PUT), (LARGE, PATCH)] {
+        let account = Auth::bearer("alice", "s3cret").lifetime(Duration::from_millis(900));
+        let registry = FaultRegistry::builder().auth(account).start();
+        let starts = |request: &Request| !request.query.contains("digest");
+        registry.fault(on(POST).upload().matching(starts).first(1).delay(Duration::from_secs(1)));
+        let log = there_and_back(&registry, length, &["--creds", "alice:s3cret"]);
+        let sent = registry.log().only(|record| record.method == method && record.target.contains("/blobs/uploads/"));
+        let statuses: Vec<_> = sent.records().iter().map(|record| record.status).collect();
+        let taken = if method == PUT { 201 } else { 202 };
+        assert_eq!(statuses, [Some(401), Some(taken)], "{log:#?}");
+        assert!(sent.records().iter().all(|record| record.received >= length as u64), "{sent:?}");
+        assert_eq!(count(&log, "POST /v2/org/bobs/webapp/blobs/uploads/ ", ""), 1, "{log:#?}");
+    }
 }
 
 #[test]
