@@ -67,7 +67,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -106,7 +106,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -147,7 +147,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -173,7 +173,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -205,7 +205,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -228,7 +228,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -261,7 +261,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -299,7 +299,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -346,7 +346,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -370,7 +370,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -401,7 +401,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -424,7 +424,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -457,7 +457,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -479,7 +479,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r

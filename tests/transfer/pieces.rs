@@ -100,6 +100,17 @@ fn a_lost_session_begins_again() {
 }
 
 #[test]
+fn pieces_that_are_never_put_together_come_to_an_end() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bob/noise", story::noise(CONTENT));
+    let registry = FaultRegistry::builder().max_body(LIMIT).start();
+    registry.fault(on(PUT).upload().matching(|request| request.content_length() == Some(0)).answer(503));
+    push(&sandbox, &story::fault(&registry).tagged("1"), "bob", &[]).run().fails(5);
+    assert_eq!(count(&registry.log().requests(), "PUT ", " 503"), 5, "{}", registry.log());
+    assert_eq!(registry.open_uploads(), 0);
+}
+
+#[test]
 fn what_is_too_large_in_any_size_is_one_clear_error() {
     let sandbox = Sandbox::new();
     sandbox.write("bob/noise", story::noise(CONTENT));

@@ -8,7 +8,7 @@ use super::pieces;
 use super::session::Session;
 use super::way::Way;
 use crate::oci::Descriptor;
-use crate::store::retry::Attempts;
+use crate::store::retry::{Attempts, Policy};
 use crate::store::{BlobSource, Fault, Passing, Result, StoreError};
 
 /// Send `blob`, whose bytes `source` has; first in `session` when there is one already.
@@ -22,12 +22,13 @@ pub(super) async fn send<'a>(
     let mut attempts = Attempts::new(store.client.retry());
     let usual = habit.way(blob);
     let mut way = usual;
+    // These count sessions. What arrived in one that failed is no progress: the next begins at the first byte.
     loop {
         let mut open = match session.take() {
             Some(session) => session,
             None => Session::begin(store, Some(blob)).await?,
         };
-        let Err(error) = carry(&mut open, way, Job { source, blob, attempts: &mut attempts }).await else {
+        let Err(error) = carry(&mut open, way, Job { source, blob, policy: store.client.retry() }).await else {
             open.finish();
             if way != usual {
                 habit.learn(way);
@@ -61,7 +62,7 @@ pub(super) async fn send<'a>(
 pub(super) struct Job<'a> {
     pub(super) source: &'a dyn BlobSource,
     pub(super) blob: &'a Descriptor,
-    pub(super) attempts: &'a mut Attempts,
+    pub(super) policy: Policy,
 }
 
 async fn carry(session: &mut Session<'_>, way: Way, job: Job<'_>) -> Result<()> {

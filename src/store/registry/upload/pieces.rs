@@ -20,7 +20,8 @@ const PROGRESS: u64 = 1 << 20;
 
 /// Send a blob in pieces of `size` bytes, and close the session. The last piece may be shorter.
 pub(super) async fn send(session: &mut Session<'_>, size: u64, job: Job<'_>) -> Result<()> {
-    let Job { source, blob, attempts } = job;
+    let Job { source, blob, policy } = job;
+    let mut attempts = Attempts::new(policy);
     let mut pieces = Pieces { content: source.open(), rest: Bytes::new(), check: Check::new(blob) };
     let mut start = 0;
     while start < blob.size {
@@ -29,7 +30,7 @@ pub(super) async fn send(session: &mut Session<'_>, size: u64, job: Job<'_>) -> 
         if start + length == blob.size {
             pieces.end().await?;
         }
-        deliver(session, Piece { blob, start, bytes: piece }, attempts).await?;
+        deliver(session, Piece { blob, start, bytes: piece }, &mut attempts).await?;
         start += length;
     }
     session.put(blob, Payload::Nothing).await
