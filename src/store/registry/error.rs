@@ -8,7 +8,6 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
-use super::passing::over;
 use super::problem::Problem;
 use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
@@ -228,7 +227,7 @@ pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error
     };
     // What TLS was refused for stays as it is, and a name that nobody has. Anything else on a line may be gone at the next
     // attempt; nobody listening, too: the services of a CI job start late.
-    let nobody = error.is_dns() && !is_temporary(&error);
+    let nobody = error.is_dns() && !is_temporary(&Line::root(&error).to_string());
     let passes = find::<rustls::Error>(&error).is_none() && !nobody;
     let mut fault = Fault::new(message).caused_by(Line(error.without_url()));
     if let Some(hint) = hint {
@@ -237,16 +236,17 @@ pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error
     StoreError::Unavailable(if passes { fault.passing(Passing::default()) } else { fault })
 }
 
-/// Whether the names of hosts could not be asked for, in the words of glibc, musl, macOS and Windows: which of the two it
-/// was comes in words alone.
-fn is_temporary(error: &reqwest::Error) -> bool {
-    let text = Line::root(error).to_string().to_ascii_lowercase();
-    ["temporar", "try again"].iter().any(|word| text.contains(word))
+/// Whether nobody could be asked about a name, and it may well be one: the system says which of the two it was in words
+/// alone, here those of glibc, musl, macOS and Windows.
+fn is_temporary(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    ["temporar", "try again"].iter().any(|word| reason.contains(word))
 }
 
 /// The failure of a request that was not sent: `host` asked for a pause that nobody waits for, of which `left` is left.
 pub(super) fn closed(host: &str, left: std::time::Duration) -> StoreError {
-    let message = format!("{host} takes no more requests for now; it asked to come back {}", over(left));
+    let left = std::time::Duration::from_secs(left.as_secs() + 1);
+    let message = format!("{host} takes no more requests for now; it asks to come back in {left:?}");
     StoreError::Unavailable(Fault::new(message).with_hint("try again then"))
 }
 
@@ -335,4 +335,24 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_has_is_no_name_that_could_not_be_asked_for() {
+        for (reason, temporary) in [
+            ("failed to lookup address information: Temporary failure in name resolution", true),
+            ("failed to lookup address information: Try again", true),
+            ("This is usually a temporary error during hostname resolution. (os error 11002)", true),
+            ("failed to lookup address information: Name or service not known", false),
+            ("failed to lookup address information: Name does not resolve", false),
+            ("failed to lookup address information: nodename nor servname provided, or not known", false),
+            ("No such host is known. (os error 11001)", false),
+        ] {
+            assert_eq!(is_temporary(reason), temporary, "{reason}");
+        }
+    }
 }
