@@ -34,6 +34,7 @@ mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod transfer;
 mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.

@@ -7,7 +7,7 @@
 //! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`], [`account`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`manifest`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -37,7 +37,6 @@ mod request;
 mod response;
 mod scope;
 mod secrets;
-mod session;
 mod tags;
 mod target;
 #[cfg(test)]
@@ -163,6 +162,15 @@ impl Client {
         aborts.join_all().await;
     }
 
+    fn retry(&self) -> Policy {
+        self.transport.options().retry
+    }
+
+    /// Tell who wants to know more.
+    fn detail(&self, line: &str) {
+        self.transport.observer().notice(Notice::Detail(line));
+    }
+
     fn pace(&self) -> Pace {
         self.transport.options().pace
     }
@@ -261,7 +269,7 @@ impl Store for RegistryStore {
     }
 
     async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
-        upload::write(self, source).await.map_err(StoreError::settled)
+        Box::pin(upload::write(self, source)).await.map_err(StoreError::settled)
     }
 
     async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {

@@ -116,7 +116,7 @@ impl Problem {
     /// earlier: half of a secret is not known as one.
     pub(super) fn masked(mut self, secrets: &Secrets) -> Self {
         self.request = secrets.mask(&self.request);
-        let optional = [self.code.as_mut(), self.retry_after.as_mut(), self.request_id.as_mut()];
+        let optional = [self.code.as_mut(), self.comes_back.as_mut(), self.request_id.as_mut()];
         for text in optional.into_iter().flatten().chain([&mut self.text]).chain(&mut self.limits) {
             *text = cut(&secrets.mask(text), MAX_TEXT);
         }

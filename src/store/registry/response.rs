@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use reqwest::{Method, StatusCode, Url, Version};
 
 use super::error::{nonsense, silent, unreachable};
 use super::idle;
@@ -114,6 +114,12 @@ impl Response {
     /// How many bytes the server says the content has.
     pub(super) fn content_length(&self) -> Option<u64> {
         self.header(CONTENT_LENGTH).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Whether nothing says where the body ends but the end of the connection, which a broken line looks like.
+    pub(super) fn is_endless(&self) -> bool {
+        let says = |name| self.inner.headers().contains_key(name);
+        self.inner.version() <= Version::HTTP_11 && !says(CONTENT_LENGTH) && !says(TRANSFER_ENCODING)
     }
 
     /// The digest that the server gives; one that is malformed or of an unknown kind counts as none (HTTP-13).
