@@ -21,6 +21,7 @@ mod memory;
 mod mount;
 mod peers;
 mod platforms;
+mod proxy;
 mod pull;
 mod push;
 mod push_link;
@@ -31,6 +32,7 @@ mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod tls;
 mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.

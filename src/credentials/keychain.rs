@@ -157,6 +157,14 @@ impl Keychain for DockerKeychain {
     fn searched(&self, host: &Host) -> Vec<String> {
         self.cell(host).get().map(|search| search.notes.clone()).unwrap_or_default()
     }
+
+    async fn headers(&self) -> Vec<(String, SecretString)> {
+        let Some(path) = &self.sources.docker_config else { return Vec::new() };
+        match self.config.get_or_init(|| read(path)).await {
+            Ok(Some(config)) => config.headers(),
+            Ok(None) | Err(_) => Vec::new(),
+        }
+    }
 }
 
 /// The configuration at `path`, `None` when there is none, or what is wrong with it.

@@ -53,6 +53,11 @@ pub trait Keychain: Send + Sync {
     /// Where [`Keychain::find`] looked for `host` and what it met there, for the error of AUTH-14: one line a source,
     /// without any secret.
     fn searched(&self, host: &Host) -> Vec<String>;
+
+    /// Headers that the configuration adds to each request to a registry (NET-13): what stands there, unchecked.
+    async fn headers(&self) -> Vec<(String, SecretString)> {
+        Vec::new()
+    }
 }
 
 /// The value of `--creds` without a user name.

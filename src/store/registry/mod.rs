@@ -2,9 +2,10 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
+//! - [`trust`], [`identity`], [`certs_d`] and [`pem`], [`proxy`] and [`headers`]: how a registry is met; [`handshake`]
+//!   and [`probe`]: why that fails.
+//! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
 //! - [`observer`]: who is told about it.
-//! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
@@ -14,11 +15,15 @@
 //! leaves the registry's own origin except to the token service that it names.
 
 mod auth;
+mod certs_d;
 mod challenge;
 mod connect;
 mod download;
 mod endpoint;
 mod error;
+mod handshake;
+mod headers;
+mod identity;
 mod idle;
 mod link;
 mod manifest;
@@ -27,6 +32,8 @@ mod observer;
 mod paging;
 mod passing;
 mod payload;
+mod pem;
+mod probe;
 mod problem;
 mod proxy;
 mod referrers;
@@ -55,8 +62,10 @@ use tokio::task::JoinSet;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+pub use self::identity::{Identity, IdentityError};
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
+pub use self::proxy::{Named, Proxies};
 pub use self::referrers::Pace;
 use self::referrers::Queues;
 use self::request::{Broken, Request};
@@ -80,8 +89,12 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
-    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
-    pub proxy_variables: Vec<&'static str>,
+    /// What is shown to a registry that asks who its client is, at the registry's own origin alone.
+    pub identity: Option<Identity>,
+    /// The folders with certificates by registry, the first that has one for it counts (NET-1).
+    pub certs_d: Vec<PathBuf>,
+    /// What stands between us and registries.
+    pub proxies: Proxies,
     /// How many blobs are uploaded at once.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
@@ -99,7 +112,9 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
-            proxy_variables: Vec::new(),
+            identity: None,
+            certs_d: Vec::new(),
+            proxies: Proxies::default(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
@@ -164,7 +179,8 @@ impl Client {
             Arc::clone(registries.entry(host.clone()).or_default())
         };
         let meet = async || {
-            let base = self.transport.base(host, &host.endpoint()).await?;
+            let headers = headers::added(&self.keychain.headers().await);
+            let base = self.transport.base(host, &host.endpoint(), headers).await?;
             let (transport, keychain) = (Arc::clone(&self.transport), Arc::clone(&self.keychain));
             Ok(Arc::new(Registry::new(host.clone(), base, transport, keychain)))
         };

@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
 use reqwest::{Method, StatusCode, Url};
 use secrecy::SecretString;
 
-use super::error::{nonsense, silent, unreachable};
+use super::error::{Peer, nonsense, silent, unreachable};
 use super::idle;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
 use super::{Result, endpoint};
@@ -108,7 +108,7 @@ impl Response {
                 let mut body = state?;
                 match idle::next(idle, body.next()).await {
                     Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
-                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, None, error)), None)),
+                    Ok(Some(Err(error))) => Some((Err(unreachable(Peer::direct(&host), error)), None)),
                     Ok(None) => None,
                     Err(silence) => Some((Err(silent(&host, silence.0)), None)),
                 }
@@ -145,7 +145,7 @@ impl Response {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(unreachable(&self.host(), None, error)),
+                Ok(Err(error)) => return Err(unreachable(Peer::direct(&self.host()), error)),
                 Err(silence) => return Err(silent(&self.host(), silence.0)),
             };
             let room = limit - body.len();

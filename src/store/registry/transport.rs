@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::connect::Clients;
-use super::error::{silent, unreachable};
+use super::error::silent;
 use super::idle::{Activity, Limit, guard};
 use super::observer::Observer;
 use super::request::{Broken, Request};
 use super::response::{Response, host_of};
 use super::target::{self, same_origin};
-use super::{ClientOptions, Result, proxy};
+use super::{ClientOptions, Result};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
@@ -41,11 +41,9 @@ impl Transport {
         self.clients.options()
     }
 
-    /// The root address of the registry `host`; `authority` is where it really listens.
-    pub(super) async fn base(&self, host: &Host, authority: &str) -> Result<Url> {
-        let scheme = self.clients.scheme(host).await;
-        Url::parse(&format!("{scheme}://{authority}/"))
-            .map_err(|error| StoreError::Local(Fault::new(format!("{authority} is no host")).caused_by(error)))
+    /// The root address of the registry `host`; `authority` is where it really listens. What is sent there has `headers`.
+    pub(super) async fn base(&self, host: &Host, authority: &str, headers: HeaderMap) -> Result<Url> {
+        self.clients.meet(host, authority, headers).await
     }
 
     /// Send `request` and follow where it leads. `authorization` goes along as long as the origin stays the same.
@@ -89,14 +87,10 @@ impl Transport {
         if let Some(failure) = request.passage.take_failure() {
             return Err(failure);
         }
-        let host = host_of(&hop.url);
         match outcome {
             Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
-            Ok(Err(error)) => {
-                let proxy = proxy::between(&hop.url, &self.options().proxy_variables);
-                Err(unreachable(&host, proxy.as_deref(), error))
-            }
-            Err(silence) => Err(silent(&host, silence.0)),
+            Ok(Err(error)) => Err(self.clients.unreachable(hop.registry, &hop.url, error).await),
+            Err(silence) => Err(silent(&host_of(&hop.url), silence.0)),
         }
     }
 }
