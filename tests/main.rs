@@ -23,6 +23,7 @@ mod memory;
 mod mount;
 mod peers;
 mod platforms;
+mod proxy;
 mod pull;
 mod push;
 mod push_link;
@@ -34,6 +35,7 @@ mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod tls;
 mod transfer;
 mod tree;
 

@@ -9,7 +9,7 @@ use futures_util::stream;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, TRANSFER_ENCODING};
 use reqwest::{Method, StatusCode, Url, Version};
 
-use super::error::{nonsense, silent, unreachable};
+use super::error::{Peer, nonsense, silent, unreachable};
 use super::idle;
 use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
@@ -171,7 +171,7 @@ impl Response {
                         along.0.streamed(bytes);
                         return None;
                     }
-                    Ok(Some(Err(error))) => unreachable(&host, None, error),
+                    Ok(Some(Err(error))) => unreachable(Peer::direct(&host), error),
                     Err(silence) => silent(&host, silence.0),
                 };
                 along.0.streamed(bytes);
@@ -217,7 +217,7 @@ impl Response {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(&self.host(), None, error))),
+                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(Peer::direct(&self.host()), error))),
                 Err(silence) => return Err(self.exchange.failed(silent(&self.host(), silence.0))),
             };
             let room = limit - body.len();
