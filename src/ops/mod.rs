@@ -16,15 +16,13 @@ pub mod tag;
 pub mod tree;
 
 mod attached;
-mod blob;
 mod cancel;
 mod content;
-mod counted;
 mod fetch;
 mod ignored;
 mod image;
-mod lacking;
 mod platform;
+mod transfer;
 mod versions;
 
 pub use error::OpError;
