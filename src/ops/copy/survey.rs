@@ -7,10 +7,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::CopyError;
 use super::load::Load;
-use crate::oci::{Descriptor, Digest, RawManifest};
+use crate::oci::{Descriptor, Digest, Location, RawManifest};
 use crate::ops::transfer::{Carrier, Manifests, Proof, Written};
 use crate::ops::{OpError, Result};
-use crate::store::{Referrers, SubjectTaken};
+use crate::store::{Referrers, StoreError, SubjectTaken};
 
 /// How many lists are asked for at the same time.
 const LISTS_AT_ONCE: usize = 8;
@@ -96,7 +96,15 @@ async fn referring(carrier: &Carrier<'_>, load: &Load) -> Result<Vec<Referring>>
     let referring: Vec<_> = load.manifests().filter_map(with_subject).collect();
     let subjects: BTreeSet<Digest> = referring.iter().map(|(_, _, subject)| subject.clone()).collect();
     let list = async |subject: Digest| {
-        let known = carrier.store.referrers(&subject).await?;
+        let known = match carrier.store.referrers(&subject).await {
+            Ok(known) => known,
+            // A layout that is still to be made lists nothing, and will.
+            Err(StoreError::NotFound(_)) => {
+                let native = matches!(carrier.store.location(), Location::Layout(_));
+                Referrers { entries: Vec::new(), native }
+            }
+            Err(error) => return Err(error.into()),
+        };
         Ok::<_, OpError>((subject, Arc::new(known)))
     };
     let lists = stream::iter(subjects).map(list).buffer_unordered(LISTS_AT_ONCE);
