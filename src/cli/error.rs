@@ -254,8 +254,9 @@ fn link_kind(error: &LinkError) -> Kind {
 fn copy_kind(error: &CopyError) -> Kind {
     match error {
         CopyError::Bound(_) | CopyError::Schema1(_) => Kind::Failure,
-        CopyError::Sparse { source, .. } | CopyError::Type { source, .. } => store_kind(source),
-        CopyError::Unlisted { source: Some(source), .. } => store_kind(source),
+        CopyError::Sparse { source, .. }
+        | CopyError::Type { source, .. }
+        | CopyError::Unlisted { source: Some(source), .. } => store_kind(source),
         CopyError::Unlisted { source: None, .. } => Kind::Unavailable,
         CopyError::Signatures { .. } => Kind::Differs,
     }

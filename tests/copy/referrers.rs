@@ -78,6 +78,23 @@ fn all_that_refers_to_it_is_found_in_every_other_place() {
 }
 
 #[test]
+fn many_referrers_of_one_image_are_all_listed() {
+    let sandbox = Sandbox::new();
+    let places = every_place(&sandbox);
+    let shelf = Shelf::of(&places[0]);
+    let image = shelf.image(Some("1"), "linux/amd64", "app");
+    let all: BTreeSet<Digest> =
+        (0..20).map(|number| shelf.attach(&image, &format!("application/vnd.example.{number}"))).collect();
+    let mut source = places[0].tagged("1");
+    for place in &places {
+        let target = beside(place, "many");
+        copy(&sandbox, &source, &format!("{target}:1"), &["-r"]).run().ok();
+        assert_eq!(listed(&Shelf::of(&target), &image.digest), all, "{}", place.name);
+        source = format!("{target}:1");
+    }
+}
+
+#[test]
 fn the_tag_comes_after_everything_that_refers_to_it() {
     let (sandbox, registry) = (Sandbox::new(), FaultRegistry::start());
     family(registry.reference("org/app"));

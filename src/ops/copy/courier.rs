@@ -8,14 +8,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::attachments::{self, Attachment};
 use super::freight::{BlobCount, Freight, ManifestCount};
-use super::load::{FETCHED_AT_ONCE, Load, Reading};
+use super::load::{Load, Reading};
 use super::survey::Survey;
 use super::{CopyError, MAX_MANIFESTS};
-use crate::oci::{Digest, Location, RawManifest, Tag, media_type};
+use crate::oci::{Digest, RawManifest, Tag, media_type};
+use crate::ops::report::Event;
 use crate::ops::transfer::{Blob, Carrier, Manifests, Round, Written};
 use crate::ops::tree::MAX_DEPTH;
 use crate::ops::{OpError, Result};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Carries manifests with all that they need from one store to another.
 pub(super) struct Courier<'a> {
@@ -160,7 +161,7 @@ impl<'a> Courier<'a> {
                 tag.is_some() || round == Round::Again || survey.manifests.contains(manifest.digest())
             };
             let writes: Vec<_> = level.iter().filter(wanted).map(|manifest| self.write_one(manifest, tag)).collect();
-            let writes = stream::iter(writes).buffer_unordered(self.at_once());
+            let writes = stream::iter(writes).buffer_unordered(self.carrier.manifests_at_once());
             written.extend(writes.try_collect::<Manifests>().await?);
         }
         Ok(written)
@@ -168,7 +169,10 @@ impl<'a> Courier<'a> {
 
     async fn write_one(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<(Digest, Written)> {
         let tags: Vec<&Tag> = tag.into_iter().collect();
-        self.carrier.write(manifest, &tags).await.map_err(|error| self.refused(manifest, error))
+        let written = self.carrier.write(manifest, &tags).await.map_err(|error| self.refused(manifest, error))?;
+        let text = format!("manifest {} of type {} is written", manifest.digest(), manifest.media_type());
+        self.carrier.reporter.report(Event::Detail(&text));
+        Ok(written)
     }
 
     /// A type that not every registry takes is named, where one does not.
@@ -176,20 +180,13 @@ impl<'a> Courier<'a> {
         match error {
             OpError::Store(source)
                 if source.fault().answer().is_some_and(|answer| (400..500).contains(&answer.status))
-                    && !matches!(source, crate::store::StoreError::Denied(_))
+                    && !matches!(source, StoreError::Denied(_))
                     && !media_type::is_common(manifest.media_type()) =>
             {
                 let (digest, media_type) = (manifest.digest().clone(), manifest.media_type().to_owned());
                 CopyError::Type { digest, media_type, to: self.carrier.store.location().to_string(), source }.into()
             }
             other => other,
-        }
-    }
-
-    fn at_once(&self) -> usize {
-        match self.carrier.store.location() {
-            Location::Registry(_) => FETCHED_AT_ONCE,
-            Location::Layout(_) => 1,
         }
     }
 }

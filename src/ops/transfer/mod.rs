@@ -134,14 +134,18 @@ impl Carrier<'_> {
 
     /// Write manifests by their digests, none of which points at another.
     pub(super) async fn write_all(&self, manifests: impl IntoIterator<Item = &RawManifest>) -> Result<Manifests> {
-        // In a layout one after the other, so that its `index.json` does not depend on which came first.
-        let at_once = match self.store.location() {
+        let manifests: Vec<&RawManifest> = manifests.into_iter().collect();
+        let written = stream::iter(manifests).map(|manifest| self.write(manifest, &[]));
+        written.buffer_unordered(self.manifests_at_once()).try_collect().await
+    }
+
+    /// How many manifests are written at the same time: in a layout one, so that its `index.json` does not depend on which
+    /// came first.
+    pub(super) fn manifests_at_once(&self) -> usize {
+        match self.store.location() {
             Location::Registry(_) => MANIFESTS_AT_ONCE,
             Location::Layout(_) => 1,
-        };
-        let manifests: Vec<&RawManifest> = manifests.into_iter().collect();
-        let written = stream::iter(manifests).map(|manifest| self.write(manifest, &[])).buffer_unordered(at_once);
-        written.try_collect().await
+        }
     }
 
     /// Write a manifest under all of `tags`, or by its digest when there are none. A subject that was confirmed once is
