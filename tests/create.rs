@@ -94,6 +94,23 @@ fn what_a_cluster_would_refuse_is_refused_before() {
     refused(pull_secret(&sandbox, "ghcr", &long), &["annotations have 307206 bytes", "262144"]);
 }
 
+/// A file that opens and then fails, for root as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_is_no_usage_error() {
+    let sandbox = Sandbox::new();
+    for (kind, more) in [
+        ("oci", &["--url=ghcr.io", "--username=bob", "--password-file=/proc/self/mem"][..]),
+        ("notation", &["--trust-policy-file=/proc/self/mem"]),
+        ("cosign", &["--public-key=/proc/self/mem"]),
+    ] {
+        let run = create(&sandbox, kind, &[&["s", "--export"], more].concat()).run();
+        assert_eq!(run.stdout(), "");
+        let error = run.fails(1);
+        assert!(error.starts_with("error: cannot read ") && error.contains("/proc/self/mem\n  "), "{error}");
+    }
+}
+
 #[test]
 fn names_labels_and_annotations_are_where_a_cluster_reads_them() {
     let sandbox = Sandbox::new();

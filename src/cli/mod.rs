@@ -28,6 +28,7 @@ mod pull;
 mod push;
 mod reporter;
 mod tag;
+mod torn;
 mod tree;
 mod units;
 mod version;
@@ -41,6 +42,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
 use error::{CliError, Kind};
 use flags::{Common, Shown};
+
+use crate::output::Format;
 
 /// Push, pull and inspect Bills of Behavior (BoB) as OCI artifacts
 ///
@@ -211,8 +214,10 @@ pub fn command() -> clap::Command {
 
 /// What clap has to say: help and version are results, anything else is a usage error.
 fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    if error.use_stderr() && wants_json(arguments) {
-        context::plain_ui(crate::output::Format::Json).error(&explained(&error.to_string()).report());
+    let json = error.use_stderr() && wants_json(arguments);
+    let hidden = torn::secret(error, arguments);
+    if let Some(error) = hidden.or_else(|| json.then(|| explained(&error.to_string()))) {
+        context::plain_ui(if json { Format::Json } else { Format::Text }).error(&error.report());
         return Kind::Usage.exit_code();
     }
     match error.print() {

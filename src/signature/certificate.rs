@@ -12,7 +12,7 @@ pub use verdict::{Doubt, Unfit, Verdict};
 use rustls::crypto::aws_lc_rs;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode as _, Encode as _, Header, Reader as _, SliceReader};
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use super::pem;
@@ -43,6 +43,8 @@ pub struct Certificate {
     broken_hash: Option<&'static str>,
     /// The key usage extension, if it is there and critical.
     usage: Option<KeyUsage>,
+    /// Its extended key usage.
+    purposes: Vec<ObjectIdentifier>,
 }
 
 impl Certificate {
@@ -52,6 +54,7 @@ impl Certificate {
         let tbs = parsed.tbs_certificate();
         let constraints = tbs.get_extension::<BasicConstraints>()?;
         let usage = tbs.get_extension::<KeyUsage>()?;
+        let purposes = tbs.get_extension::<ExtendedKeyUsage>()?.map_or_else(Vec::new, |(_, purposes)| purposes.0);
         let is_self_issued = tbs.subject() == tbs.issuer();
         let seconds =
             |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
@@ -67,6 +70,7 @@ impl Certificate {
             is_self_signed: is_self_issued && verifies_itself(der, &parsed)?,
             broken_hash: broken_hash(parsed.signature_algorithm().oid),
             usage: usage.and_then(|(critical, usage)| critical.then_some(usage)),
+            purposes,
         })
     }
 

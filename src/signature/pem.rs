@@ -7,14 +7,14 @@ use std::fmt::{self, Write as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::BYTE_ORDER_MARK;
+
 /// What stands before a label, at the start and at the end of a block.
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 /// How long the lines of a block are (RFC 7468 section 2).
 const COLUMNS: usize = 64;
-/// What Windows puts in front of text.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Where a block stands in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,8 @@ fn unfinished(block: Block) -> PemError {
 /// What a block with this label is, for people.
 pub(super) fn describe(label: &str) -> String {
     match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => format!("a certificate ('{label}')"),
+        "CERTIFICATE" => "a certificate".to_owned(),
+        "TRUSTED CERTIFICATE" => format!("OpenSSL's own form ('{label}')"),
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate signing request".to_owned(),
         "PUBLIC KEY" | "RSA PUBLIC KEY" => format!("a public key ('{label}')"),
         "X509 CRL" => "a revocation list".to_owned(),

@@ -58,13 +58,23 @@ fn what_is_no_public_key_is_refused() {
         "encrypted.pub",
         "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nYQ==\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n",
     );
+    sandbox.program("openssl", ["pkey", "-in", "private.key", "-outform", "DER", "-out", "private.der"]).run().ok();
+    sandbox
+        .program("openssl", ["pkey", "-pubin", "-in", "cosign.pub", "-outform", "DER", "-out", "public.der"])
+        .run()
+        .ok();
     sandbox.write("two.pub", KEY.repeat(2));
     sandbox.write("text.pub", "no key\n");
     sandbox.write("my key.pub", KEY);
     for (file, parts) in [
-        ("private.key", &["private.key cannot be used", "is a private key", "hint:", "cosign public-key"][..]),
+        (
+            "private.key",
+            &["private.key cannot be used", "is a private key", "hint:", "openssl pkey -in FILE -pubout"][..],
+        ),
         ("both.pub", &["is a private key"]),
-        ("encrypted.pub", &["is a private key"]),
+        ("encrypted.pub", &["is a private key", "cosign public-key --key FILE"]),
+        ("private.der", &["is a private key in DER", "openssl pkey -in FILE -inform DER -pubout"]),
+        ("public.der", &["this is a binary file", "openssl pkey -pubin -inform DER"]),
         ("two.pub", &["2 PEM blocks", "hint:"]),
         ("text.pub", &["no public key", "BEGIN PUBLIC KEY"]),
         ("my key.pub", &["my key.pub", "' ' at column 3", "rename it"]),

@@ -1,6 +1,9 @@
 //! Trust policies and CA certificates: every certificate under a key of its own, and no surprise in the cluster.
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
 use serde_json::json;
 
 use super::{assert_like_flux, content, create, exported, refused};
@@ -174,6 +177,50 @@ fn certificates_at_the_wrong_time_are_named() {
 }
 
 #[test]
+fn a_signer_that_notation_refuses_is_named() {
+    let sandbox = sandbox();
+    let signer = |usages: &[KeyUsagePurpose], purposes: &[ExtendedKeyUsagePurpose]| {
+        changed_ca("signer", |parameters| {
+            parameters.is_ca = IsCa::ExplicitNoCa;
+            parameters.key_usages = usages.to_vec();
+            parameters.extended_key_usages = purposes.to_vec();
+        })
+    };
+    let sign = KeyUsagePurpose::DigitalSignature;
+    for (certificate, warning) in [
+        (signer(&[sign], &[ExtendedKeyUsagePurpose::CodeSigning]), ""),
+        (signer(&[sign, KeyUsagePurpose::ContentCommitment], &[]), ""),
+        (signer(&[], &[]), "it has no critical key usage with digitalSignature"),
+        (signer(&[sign, KeyUsagePurpose::KeyEncipherment], &[]), "it is for more than to sign"),
+        (signer(&[sign], &[ExtendedKeyUsagePurpose::ServerAuth]), "it is for more than to sign"),
+    ] {
+        sandbox.write("signer.crt", certificate);
+        let run = export(&sandbox, &["signer.crt"]).run();
+        let expected = usize::from(!warning.is_empty());
+        assert!(run.stderr().contains(warning) && run.stderr().lines().count() == expected, "{warning}: {run:?}");
+        run.ok();
+    }
+}
+
+#[test]
+fn more_than_a_cluster_takes_is_refused() {
+    let sandbox = sandbox();
+    sandbox.write("ca.crt", ca("one"));
+    let filled = |bytes: usize| format!("{POLICY}{}", " ".repeat(bytes - POLICY.len()));
+    sandbox.write("trustpolicy.json", filled(1 << 20));
+    refused(export(&sandbox, &["ca.crt"]), &["the secret would hold", "a cluster takes at most 1048576"]);
+    sandbox.write("trustpolicy.json", filled((1 << 20) + 1));
+    refused(export(&sandbox, &["ca.crt"]), &["trustpolicy.json has more than 1048576 bytes"]);
+    sandbox.write("trustpolicy.json", POLICY);
+    let long = format!("{}.crt", "a".repeat(250));
+    sandbox.write(&long, ca("long"));
+    refused(
+        export(&sandbox, &[&long]),
+        &["the data key has 254 characters; at most 253", "hint: give it a shorter name"],
+    );
+}
+
+#[test]
 fn policies_that_say_something_else_than_was_meant() {
     let sandbox = sandbox();
     sandbox.write("ca.crt", ca("one"));
@@ -184,6 +231,7 @@ fn policies_that_say_something_else_than_was_meant() {
         ("ca:acme", "acme", &["acme"]),
         ("\"1.0\"", "\"2.0\"", &["2.0"]),
         ("}\n", "", &["not valid JSON"]),
+        ("{", "\u{feff}{", &["byte order mark", "hint: save it as UTF-8 without one"]),
     ] {
         with(from, to);
         refused(export(&sandbox, &["ca.crt"]), parts);

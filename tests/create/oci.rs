@@ -89,18 +89,48 @@ fn every_way_to_give_the_password_makes_the_same_secret() {
 #[test]
 fn the_login_is_found_under_the_name_by_which_images_are_asked_for() {
     let sandbox = Sandbox::new();
-    let key = |url: &str| {
+    let keys = |url: &str| {
         let yaml = export(&sandbox, url, &["--username=bob", "--password-stdin"]).stdin(SECRET).run().ok();
         let config: serde_json::Value = serde_json::from_str(&config(&yaml)).unwrap();
-        let keys: Vec<String> = config["auths"].as_object().unwrap().keys().cloned().collect();
-        assert_eq!(keys.len(), 1);
-        keys[0].clone()
+        config["auths"].as_object().unwrap().keys().cloned().collect::<Vec<String>>()
     };
     for hub in ["docker.io", "index.docker.io", "oci://docker.io/org/app", "https://index.docker.io/v1/"] {
-        assert_eq!(key(hub), "https://index.docker.io/v1/", "{hub}");
+        assert_eq!(keys(hub), ["https://index.docker.io/v1/"], "{hub}");
     }
-    assert_eq!(key("oci://ghcr.io/org/bobs"), "ghcr.io");
-    assert_eq!(key("https://Registry.example.org:5000/"), "registry.example.org:5000");
+    // Under this name Flux and the kubelet do not know Docker Hub.
+    let other = "oci://registry-1.docker.io/org/app";
+    assert_eq!(keys(other), ["https://index.docker.io/v1/", "registry-1.docker.io"]);
+    assert_eq!(keys("oci://ghcr.io/org/bobs"), ["ghcr.io"]);
+    assert_eq!(keys("oci://ghcr.io/org/bobs:1.2@sha256:00"), ["ghcr.io"]);
+    assert_eq!(keys("https://Registry.example.org:5000/"), ["registry.example.org:5000"]);
+    assert_eq!(keys("ghcr.io:443"), ["ghcr.io:443"]);
+    assert_eq!(keys("[::1]:5000"), ["[::1]:5000"]);
+}
+
+#[test]
+fn a_password_that_is_not_quoted_is_not_shown() {
+    let sandbox = Sandbox::new();
+    for words in [
+        &["--password", "my", SECRET][..],
+        &["--password=my", SECRET],
+        &["--password", "my", "own", SECRET],
+        &["--password", "--s3cret-Passw0rd"],
+        &["--password", "-3cret-Passw0rd"],
+        &["--password-stdin=s3cret-Passw0rd"],
+        &["--password-stdin", SECRET],
+    ] {
+        let flag = words[0].split('=').next().unwrap();
+        for format in ["--format=text", "--format=json"] {
+            let command = export(&sandbox, "ghcr.io", &[&["--username=bob"], words, &[format]].concat());
+            let said = [&format!("unexpected argument after {flag}; it is not shown"), "hint", flag];
+            let error = refused(command, &said);
+            assert!(["s3", "3c", "Passw0rd"].iter().all(|piece| !error.contains(piece)), "{words:?}: {error}");
+        }
+    }
+    // What no secret can be a part of is shown.
+    refused(export(&sandbox, "ghcr.io", &["--username=bob", "--password=a", "--exprot"]), &["'--exprot'", "--export"]);
+    refused(export(&sandbox, "ghcr.io", &["extra", "--username=bob", "--password-stdin"]), &["'extra'"]);
+    refused(export(&sandbox, "ghcr.io", &["--username=bob", "--password-stdin", "--exprot"]), &["'--exprot'"]);
 }
 
 #[test]
@@ -154,6 +184,27 @@ fn a_helper_of_docker_is_asked_for_that_host() {
 }
 
 #[test]
+fn a_helper_that_fails_is_named_and_not_quoted() {
+    let sandbox = Sandbox::new();
+    sandbox.write("elsewhere/config.json", json!({"credHelpers": {"ghcr.io": "probe"}}).to_string());
+    for (script, said) in [
+        (None, "docker-credential-probe (elsewhere/config.json): is not in PATH"),
+        (Some(format!("echo {SECRET}; echo locked >&2; exit 1")), "failed (exit status: 1): locked"),
+        (Some(format!("echo {SECRET}")), "answered something that is no credential"),
+    ] {
+        if let Some(script) = script {
+            sandbox.write("bin/docker-credential-probe", format!("#!/bin/sh\ncat > /dev/null\n{script}\n"));
+            sandbox.executable("bin/docker-credential-probe");
+        }
+        let login = ["--from-docker-config", "--docker-config=elsewhere"];
+        let run = export(&sandbox, "ghcr.io", &login).path_first("bin").run();
+        assert_eq!(run.stdout(), "");
+        let error = run.fails(4);
+        assert!(error.contains(said) && !error.contains(SECRET), "{said}: {error}");
+    }
+}
+
+#[test]
 fn what_a_pull_secret_cannot_hold_is_said() {
     let sandbox = Sandbox::new();
     for (entry, what) in [
@@ -180,6 +231,8 @@ fn logins_that_make_no_sense() {
     sandbox.write("empty", "\n");
     sandbox.write("lines", "one\ntwo\n");
     sandbox.write("binary", b"\xff\xfe");
+    sandbox.write("zero", "s3cret\0s3cret");
+    sandbox.write("marked", "\u{feff}s3cret\n");
     sandbox.write("long", "x".repeat((64 << 10) + 1));
     for (url, login, parts) in [
         ("ghcr.io", &["--password=a"][..], &["--username"][..]),
@@ -196,13 +249,19 @@ fn logins_that_make_no_sense() {
         ("ghcr.io", &["--username=a", "--password-file=empty"], &["empty has no password"]),
         ("ghcr.io", &["--username=a", "--password-file=lines"], &["the password has a line break"]),
         ("ghcr.io", &["--username=a", "--password-file=binary"], &["not UTF-8"]),
+        ("ghcr.io", &["--username=a", "--password-file=zero"], &["the password has a control character"]),
+        ("ghcr.io", &["--username=a", "--password-file=marked"], &["the password begins with a byte order mark"]),
         ("ghcr.io", &["--username=a", "--password-file=long"], &["long has more than 65536 bytes"]),
         ("ghcr.io", &["--username=a", "--password-file=nowhere"], &["cannot read the password in nowhere"]),
         ("ghcr.io", &["--username=", "--password=s3cret"], &["the user name is empty"]),
         ("ghcr.io", &["--username=a:b", "--password=s3cret"], &["the user name has a ':'"]),
         ("ghcr", &["--username=a", "--password=s3cret"], &["'ghcr' is no registry host", "hint:", "docker.io"]),
         ("", &["--username=a", "--password=s3cret"], &["the registry's address is empty"]),
-        ("https://b:s3cret@ghcr.io", &["--username=a", "--password=s3cret"], &["credentials", "are refused"]),
+        (
+            "https://b:s3cret@ghcr.io",
+            &["--username=a", "--password=s3cret"],
+            &["credentials in a registry's address are refused", "hint:", "their own flags"],
+        ),
     ] {
         let error = refused(export(&sandbox, url, login), parts);
         assert!(!error.contains("s3cret"), "{error}");

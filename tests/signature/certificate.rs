@@ -133,6 +133,7 @@ fn what_is_no_certificate_is_refused_by_its_name() {
         (fixture("p256.pub"), &["block 1 (line 1) is a public key", "leave only CERTIFICATE"]),
         (after(&block("X509 CRL")), &["block 2 (line 13) is a revocation list"]),
         (after(&block("PKCS7")), &["block 2 (line 13) is 'PKCS7'", "openssl pkcs7"]),
+        (after(&block("TRUSTED CERTIFICATE")), &["OpenSSL's own form ('TRUSTED CERTIFICATE')", "openssl x509 -in"]),
         (after(&block("PRIVATE KEY")), &["block 2 (line 13) is a private key: it must not go into a cluster"]),
         (after(&block("ENCRYPTED PRIVATE KEY")), &["block 2 (line 13) is a private key"]),
         (after(&block("EC PRIVATE KEY")), &["is a private key", "openssl x509"]),

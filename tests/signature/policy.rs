@@ -203,6 +203,8 @@ fn what_never_matches_is_doubted() {
         (scopes(&["index.docker.io/nginx"]), &["'index.docker.io/library/nginx'"]),
         (scopes(&["acme/app"]), &["no host", "'index.docker.io/acme/app'"]),
         (scopes(&["GHCR.io/acme/app"]), &["the same capitals"]),
+        (scopes(&["ghcr.io:65536/acme/app"]), &["never matches", "a port that does not exist"]),
+        (scopes(&["ghcr.io:0/acme/app"]), &["a port that does not exist"]),
         (verification(&json!({"level": "audit"})), &["a signature by anyone passes"]),
         (verification(&json!({"level": "strict", "override": {"authenticity": "log"}})), &["by anyone passes"]),
         (stores(&["signingAuthority:x"]), &["no 'ca:' trust store"]),

@@ -12,13 +12,15 @@ const SCHEMES: [&str; 3] = ["oci://", "https://", "http://"];
 const DEFAULT_PORT: &str = ":443";
 /// The key that docker, the kubelet and Flux look Docker Hub up by.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+/// The names by which the kubelet and Flux know Docker Hub. In a reference with any other they look up that one.
+const DOCKER_HUB_NAMES: [&str; 2] = ["docker.io", "index.docker.io"];
 
 /// A registry: `HOST[:PORT]`, with a scheme in front or a path behind, which say nothing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     host: Host,
-    /// Whether the default port was written.
-    port_is_written: bool,
+    /// Host and port as they were written, in lower case.
+    written: String,
 }
 
 impl Address {
@@ -27,12 +29,16 @@ impl Address {
         &self.host
     }
 
-    /// The key under which an `auths` of docker's is read: host and port, as the references to its images are written.
-    pub fn key(&self) -> String {
+    /// The keys under which an `auths` of docker's is read: host and port, as the references to its images are written.
+    /// One, but for Docker Hub under a name that clusters do not take for it: `registry-1.docker.io`.
+    pub fn keys(&self) -> Vec<String> {
         match &self.host {
-            host if host.is_docker_hub() => DOCKER_HUB_KEY.to_owned(),
-            host if host.port().is_none() && self.port_is_written => format!("{host}{DEFAULT_PORT}"),
-            host => host.to_string(),
+            host if host.is_docker_hub() => {
+                let other = Some(&self.written).filter(|name| !DOCKER_HUB_NAMES.contains(&name.as_str()));
+                std::iter::once(DOCKER_HUB_KEY).chain(other.map(String::as_str)).map(ToOwned::to_owned).collect()
+            }
+            host if self.written.ends_with(DEFAULT_PORT) => vec![format!("{host}{DEFAULT_PORT}")],
+            host => vec![host.to_string()],
         }
     }
 }
@@ -70,14 +76,13 @@ fn parse(text: &str) -> Result<Address, Slip> {
     if let Some(registry) = web_site(&host) {
         return Err(Slip::new(format!("{host} is a web site, not a registry")).mended(registry));
     }
-    Ok(Address { host, port_is_written: name.ends_with(DEFAULT_PORT) })
+    Ok(Address { host, written: name.to_ascii_lowercase() })
 }
 
 /// `user:password@host`: refused before anything of it can be shown.
 fn refuse_userinfo(rest: Piece) -> Result<(), Slip> {
-    refuse_credentials(rest)?;
     let place = rest.split_once('/').map_or(rest, |(host, _)| host);
-    if place.text().contains('@') {
+    if refuse_credentials(rest).is_err() || place.text().contains('@') {
         return Err(Slip::new("credentials in a registry's address are refused").advice("give them by their own flags"));
     }
     Ok(())
@@ -100,11 +105,14 @@ mod tests {
             ("[::1]:5000/a", "[::1]:5000"),
             ("docker.io", DOCKER_HUB_KEY),
             ("index.docker.io", DOCKER_HUB_KEY),
-            ("oci://registry-1.docker.io/org/app", DOCKER_HUB_KEY),
             ("https://index.docker.io/v1/", DOCKER_HUB_KEY),
-            ("Docker.io:443", DOCKER_HUB_KEY),
         ] {
-            assert_eq!(text.parse::<Address>().map(|address| address.key()).as_deref(), Ok(key), "{text}");
+            assert_eq!(text.parse::<Address>().map(|address| address.keys()), Ok(vec![key.to_owned()]), "{text}");
+        }
+        for (text, other) in
+            [("oci://Registry-1.docker.io/org/app", "registry-1.docker.io"), ("Docker.io:443", "docker.io:443")]
+        {
+            assert_eq!(text.parse::<Address>().unwrap().keys(), [DOCKER_HUB_KEY, other], "{text}");
         }
     }
 

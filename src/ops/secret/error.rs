@@ -111,6 +111,7 @@ impl SecretInputError {
             Self::Certificates { source, .. } => source.hint().map(ToOwned::to_owned),
             Self::Key { source, .. } => source.hint().map(ToOwned::to_owned),
             Self::Policy { source, .. } => source.hint().map(ToOwned::to_owned),
+            Self::FileName { source: NameError::Long { .. }, .. } => Some("give it a shorter name".to_owned()),
             Self::FileName { .. } => Some("rename it: letters, digits, '-', '_' and '.'".to_owned()),
             Self::NoCertificates { .. } => Some("give the certificate of the CA with --ca-cert-file".to_owned()),
             _ => None,

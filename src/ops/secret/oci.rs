@@ -12,6 +12,8 @@ use crate::oci::reference::Address;
 
 /// The one key of a pull secret.
 const KEY: &str = ".dockerconfigjson";
+/// What Windows puts in front of text, in files and pipes.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Who logs in.
 #[derive(Debug, Clone)]
@@ -35,7 +37,11 @@ impl Login {
         }
         match password {
             "" => wrong("password", "is empty"),
-            password if password.contains(['\n', '\r', '\0']) => wrong("password", "has a line break in it"),
+            password if password.contains(['\n', '\r']) => wrong("password", "has a line break in it"),
+            password if password.contains(char::is_control) => wrong("password", "has a control character in it"),
+            password if password.starts_with(BYTE_ORDER_MARK) => {
+                wrong("password", "begins with a byte order mark; write it as UTF-8 without one")
+            }
             _ => Ok(()),
         }
     }
@@ -44,20 +50,24 @@ impl Login {
 /// The secret with which the images of `registry` are pulled.
 pub fn secret(identity: Identity, registry: &Address, login: &Login) -> Result<Secret, SecretInputError> {
     login.check()?;
-    let content = document(&registry.key(), login);
+    let content = document(&registry.keys(), login);
     identity.holding(Kind::DockerConfigJson, BTreeMap::from([(KEY.to_owned(), content.into_bytes().into())]))
 }
 
 /// docker's configuration with one login, in the bytes that Flux writes: two spaces, this order of members, no line
 /// break at the end.
-fn document(key: &str, login: &Login) -> String {
+fn document(keys: &[String], login: &Login) -> String {
     let Login { username, password } = login;
     let auth = STANDARD.encode(format!("{username}:{}", password.expose_secret()));
-    let [key, username, password, auth] = [key, username, password.expose_secret(), &auth].map(quoted);
-    format!(
-        "{{\n  \"auths\": {{\n    {key}: {{\n      \"username\": {username},\n      \"password\": {password},\n      \
-         \"auth\": {auth}\n    }}\n  }}\n}}"
-    )
+    let [username, password, auth] = [username, password.expose_secret(), &auth].map(quoted);
+    let entry = |key: &String| {
+        let key = quoted(key);
+        format!(
+            "    {key}: {{\n      \"username\": {username},\n      \"password\": {password},\n      \"auth\": {auth}\n    }}"
+        )
+    };
+    let entries: Vec<String> = keys.iter().map(entry).collect();
+    format!("{{\n  \"auths\": {{\n{}\n  }}\n}}", entries.join(",\n"))
 }
 
 /// Text in JSON as Go writes it, which escapes what could end a script in HTML or JavaScript.

@@ -1,10 +1,10 @@
 //! A certificate file: which blocks it holds, and what to say of those that are no certificates.
 
-use x509_cert::der::{self, Decode as _, Header, Length, Reader as _, SliceReader};
+use x509_cert::der;
 
 use super::Certificate;
 use crate::signature::pem::{self, Block, PemError, Place};
-use crate::signature::{MAX_FILE, looks_like_der};
+use crate::signature::{MAX_FILE, holds_a_key, looks_like_der};
 
 /// A file that does not hold what a trust store needs. No message shows the content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,15 +83,4 @@ fn certificate(block: &Block) -> Result<Certificate, CertificateError> {
         return Err(CertificateError::Foreign(block.place, block.label.clone()));
     }
     Certificate::from_der(&block.decode()?).map_err(|source| CertificateError::Block(block.place, source))
-}
-
-/// Whether DER is a sequence that starts with a version, as private keys and PKCS #12 files are, and neither
-/// certificates nor public keys. What is encrypted looks otherwise, but is no certificate either.
-fn holds_a_key(file: &[u8]) -> bool {
-    const VERSION: [u8; 2] = [0x02, 0x01];
-    let content = SliceReader::new(file).and_then(|mut reader| {
-        Header::decode(&mut reader)?;
-        reader.read_slice(Length::new(2))
-    });
-    content.is_ok_and(|content| content == VERSION)
 }

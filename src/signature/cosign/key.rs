@@ -11,7 +11,7 @@ use x509_cert::der::{self, Decode as _, Encode as _, ErrorKind, Reader as _, Tag
 use x509_cert::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::signature::pem::{self, PemError, Place};
-use crate::signature::{MAX_FILE, looks_like_der};
+use crate::signature::{MAX_FILE, holds_a_key, looks_like_der};
 
 const LABEL: &str = "PUBLIC KEY";
 /// An RSA key in the form of PKCS #1, which cosign reads as well.
@@ -38,6 +38,9 @@ pub enum KeyError {
     /// A private key, whatever else is in the file.
     #[error("{0} is a private key ('{1}'): it must not go into a cluster")]
     PrivateKey(Place, String),
+    /// A private key in DER.
+    #[error("it is a private key in DER: it must not go into a cluster")]
+    BinaryKey,
     /// More than one block, of which only the first would count.
     #[error("{0} PEM blocks, of which only the first would count")]
     Several(usize),
@@ -65,7 +68,16 @@ impl KeyError {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::PrivateKey(..) => "give its public half: `cosign public-key --key cosign.key > cosign.pub`",
+            Self::PrivateKey(_, label) => match label.as_str() {
+                "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
+                    "give its public half: `cosign public-key --key FILE > cosign.pub`"
+                }
+                "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" => {
+                    "give its public half: `openssl pkey -in FILE -pubout -out cosign.pub`"
+                }
+                _ => "give a public key, as cosign.pub is",
+            },
+            Self::BinaryKey => "give its public half: `openssl pkey -in FILE -inform DER -pubout -out cosign.pub`",
             Self::Several(_) => "write each key into a file of its own and repeat the flag",
             Self::Foreign(label) if label == "CERTIFICATE" => {
                 "take the public key out of it: `openssl x509 -in FILE -noout -pubkey > cosign.pub`"
@@ -154,7 +166,7 @@ pub fn public_key(file: &[u8]) -> Result<PublicKey, KeyError> {
         return Err(KeyError::TooLarge(file.len()));
     }
     if looks_like_der(file) {
-        return Err(KeyError::Binary);
+        return Err(if holds_a_key(file) { KeyError::BinaryKey } else { KeyError::Binary });
     }
     let blocks = pem::blocks(file)?;
     if let Some(key) = blocks.iter().find(|block| block.is_private_key()) {

@@ -8,7 +8,7 @@ use super::doubts;
 use super::problem::Problem;
 use super::statement::{MEMBERS, Raw, Statement, Store, VERIFICATION_MEMBERS};
 use crate::oci::json;
-use crate::signature::MAX_FILE;
+use crate::signature::{BYTE_ORDER_MARK, MAX_FILE};
 
 /// The only version there is.
 const VERSION: &str = "1.0";
@@ -20,6 +20,9 @@ pub enum PolicyError {
     /// More than [`MAX_FILE`] bytes.
     #[error("{0} bytes are more than a trust policy may have ({MAX_FILE})")]
     TooLarge(usize),
+    /// What Windows puts in front of text; notation reads none.
+    #[error("the trust policy begins with a byte order mark, which notation refuses")]
+    ByteOrderMark,
     /// Not one JSON document, or one with a key twice.
     #[error("the trust policy is not valid JSON")]
     Json(#[source] serde_json::Error),
@@ -41,6 +44,7 @@ impl PolicyError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Document(problem) | Self::Statement { source: problem, .. } => Some(problem.advice()),
+            Self::ByteOrderMark => Some("save it as UTF-8 without one"),
             Self::TooLarge(_) | Self::Json(_) => None,
         }
     }
@@ -59,6 +63,9 @@ impl Policy {
     pub fn read(file: &[u8]) -> Result<Self, PolicyError> {
         if file.len() > MAX_FILE {
             return Err(PolicyError::TooLarge(file.len()));
+        }
+        if file.starts_with(BYTE_ORDER_MARK) {
+            return Err(PolicyError::ByteOrderMark);
         }
         let document = json::value(file).map_err(PolicyError::Json)?;
         let (document, mut warnings) = open(document).map_err(PolicyError::Document)?;

@@ -57,6 +57,9 @@ pub(super) fn doubt(scope: &str) -> Option<String> {
     if ["docker.io", DOCKER_HUB].contains(&host) && hub != scope {
         return Some(format!("{never}: Flux names it '{hub}'"));
     }
+    if host.rsplit_once(':').is_some_and(|(_, port)| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+        return Some(format!("{never}: it has a port that does not exist; ports are 1 to 65535"));
+    }
     if host != host.to_lowercase() {
         return Some(format!(
             "the registry scope '{scope}' only matches references with the host in the same capitals"
