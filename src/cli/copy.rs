@@ -15,7 +15,7 @@ use crate::output::escape;
 /// do not travel at all. The tag is written last. Prints HOST/REPOSITORY@DIGEST of the copy, ready for cosign sign.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bobctl copy artifact oci://ghcr.io/org/bobs/webapp:1.2.3 oci://registry.example.org/bobs/webapp:1.2.3 -r\n  bobctl copy artifact oci://ghcr.io/org/webapp:1.2.3 oci-layout://./webapp:1.2.3 --platform linux/arm64"
+    after_help = "Examples:\n  bobctl copy artifact oci://ghcr.io/org/webapp:1.2.3 oci://mirror.example.org/webapp:1.2.3 -r\n  bobctl copy artifact oci://ghcr.io/org/webapp:1.2.3 oci-layout://webapp:1.2.3"
 )]
 pub(super) struct CopyArgs {
     /// What to copy: oci://HOST/REPOSITORY[:TAG][@DIGEST] or oci-layout://DIR[:TAG][@DIGEST]
