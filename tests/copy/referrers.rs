@@ -184,3 +184,20 @@ fn a_referrer_that_is_copied_by_itself_is_listed_too() {
         assert_eq!(Shelf::of(&target).referrers(&image.digest), [sbom], "{}", place.name);
     }
 }
+
+#[test]
+fn a_chain_of_referrers_that_is_too_long_is_not_cut_off_silently() {
+    let sandbox = Sandbox::new();
+    let place = story::layout(&sandbox);
+    let shelf = Shelf::of(&place);
+    let image = shelf.image(Some("1"), "linux/amd64", "app");
+    let mut about = image;
+    for level in 0..17 {
+        let digest = shelf.attach(&about, &format!("application/vnd.example.{level}"));
+        about = shelf.manifest(&digest).descriptor();
+    }
+    let target = format!("{}:1", beside(&place, "copy"));
+    let error = copy(&sandbox, &place.tagged("1"), &target, &["-r"]).run().fails(1);
+    assert!(error.contains("more than 16 levels deep"), "{error}");
+    sandbox.bobctl(["describe", "artifact", &target]).run().fails(3);
+}
