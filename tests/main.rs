@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod copy;
 mod create;
+mod credentials;
 mod describe;
 mod docs;
 mod errors;

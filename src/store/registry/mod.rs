@@ -5,7 +5,7 @@
 //! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
-//! - [`auth`] and [`token`]: who is asking.
+//! - [`auth`], [`account`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
@@ -13,6 +13,7 @@
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
 //! leaves the registry's own origin except to the token service that it names.
 
+mod account;
 mod auth;
 mod challenge;
 mod connect;
@@ -52,6 +53,7 @@ use async_trait::async_trait;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
+use self::account::Accounts;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
@@ -122,7 +124,7 @@ type Slot = Arc<OnceCell<Arc<Registry>>>;
 /// The registry client of a process: connections, tokens and what was learnt of each registry are shared by all stores.
 pub struct Client {
     transport: Arc<Transport>,
-    keychain: Arc<dyn Keychain>,
+    accounts: Arc<Accounts>,
     registries: Mutex<HashMap<Host, Slot>>,
     uploads: Semaphore,
     aborts: Mutex<JoinSet<()>>,
@@ -134,8 +136,9 @@ impl Client {
     pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
         let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let transport = Arc::new(Transport::new(options, observer));
+        let accounts = Arc::new(Accounts::new(keychain, Arc::clone(&transport)));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
-        Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
+        Arc::new(Self { transport, accounts, registries, uploads, aborts, merges })
     }
 
     /// `repository` as a store.
@@ -165,8 +168,8 @@ impl Client {
         };
         let meet = async || {
             let base = self.transport.base(host, &host.endpoint()).await?;
-            let (transport, keychain) = (Arc::clone(&self.transport), Arc::clone(&self.keychain));
-            Ok(Arc::new(Registry::new(host.clone(), base, transport, keychain)))
+            let (transport, accounts) = (Arc::clone(&self.transport), Arc::clone(&self.accounts));
+            Ok(Arc::new(Registry::new(host.clone(), base, transport, accounts)))
         };
         slot.get_or_try_init(meet).await.map(Arc::clone)
     }
