@@ -20,6 +20,7 @@ mod ignored;
 mod image;
 mod link;
 mod list;
+mod matrix;
 mod memory;
 mod mount;
 mod peers;

@@ -15,7 +15,7 @@ pub struct Content {
     pub counter: u64,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Repository {
     pub blobs: BTreeMap<Digest, Bytes>,
     pub manifests: BTreeMap<Digest, Stored>,

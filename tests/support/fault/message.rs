@@ -145,6 +145,10 @@ pub struct Transit {
     pub claimed_length: Option<u64>,
     /// How long the answer waits.
     pub delay: Duration,
+    /// How many bytes there are, the body being repeated.
+    pub repeated: Option<u64>,
+    /// How many bytes a step of the body has, when not 64 KiB.
+    pub piece: Option<usize>,
     /// How long each step of the body waits.
     pub drip: Option<Duration>,
 }

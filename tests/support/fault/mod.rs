@@ -11,6 +11,7 @@
 //! assert_eq!(registry.log().requests(), [format!("GET /v2/a/blobs/{digest} 200"), …]);
 //! ```
 
+mod answers;
 mod auth;
 mod blobs;
 mod content;

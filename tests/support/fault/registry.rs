@@ -147,6 +147,37 @@ impl FaultRegistry {
         self.state().content.keep_manifest(repository, digest, bytes.into());
     }
 
+    /// Keep all that `other` has.
+    pub fn stock(&self, other: &Self) {
+        let repositories = other.state().content.repositories.clone();
+        self.state().content.repositories.extend(repositories);
+    }
+
+    /// The repositories that have anything.
+    pub fn repositories(&self) -> Vec<String> {
+        self.state().content.repositories.keys().cloned().collect()
+    }
+
+    /// Whether it has the referrers API.
+    pub fn has_referrers(&self) -> bool {
+        self.inner.options.has(super::Feature::Referrers)
+    }
+
+    /// The digests of all blobs of 1 MiB and more.
+    pub fn large_blobs(&self, repository: &str) -> Vec<String> {
+        let state = self.state();
+        let blobs = state.content.repository(repository).into_iter().flat_map(|held| &held.blobs);
+        blobs.filter(|(_, bytes)| bytes.len() >= 1 << 20).map(|(digest, _)| digest.to_string()).collect()
+    }
+
+    /// The digests of all manifests that have a subject.
+    pub fn referrers(&self, repository: &str) -> Vec<Digest> {
+        let state = self.state();
+        let kept = state.content.repository(repository).into_iter().flat_map(|held| &held.manifests);
+        let refers = |bytes: &[u8]| serde_json::from_slice(bytes).is_ok_and(|it: serde_json::Value| it["subject"].is_object());
+        kept.filter(|(_, stored)| refers(&stored.bytes)).map(|(digest, _)| digest.clone()).collect()
+    }
+
     pub fn blob(&self, repository: &str, digest: &Digest) -> Option<Bytes> {
         self.state().content.blob(repository, digest)
     }

@@ -61,6 +61,19 @@ enum Effect {
     CutUpload(usize),
     LeaveBody,
     Echo,
+    Sip(Duration),
+    RevokeTokens,
+    Change(Change),
+}
+
+/// Whatever a test wants to do to an answer.
+#[derive(Clone)]
+struct Change(Arc<dyn Fn(&Request, &mut Reply) + Send + Sync>);
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 /// What another client writes.
@@ -270,6 +283,21 @@ impl Rule {
         self.then(Effect::Echo)
     }
 
+    /// Wait before each piece of the request's body is read.
+    pub fn sip(self, time: Duration) -> Self {
+        self.then(Effect::Sip(time))
+    }
+
+    /// Once the registry acted on the request, no token that was given out is good any more.
+    pub fn revoke_tokens(self) -> Self {
+        self.then(Effect::RevokeTokens)
+    }
+
+    /// Do this to the answer.
+    pub(super) fn change(self, change: impl Fn(&Request, &mut Reply) + Send + Sync + 'static) -> Self {
+        self.then(Effect::Change(Change(Arc::new(change))))
+    }
+
     fn then(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
         self
@@ -338,6 +366,16 @@ impl Plan {
         })
     }
 
+    /// How long each piece of the request's body waits.
+    pub fn sips(&self) -> Option<Duration> {
+        self.0.iter().find_map(|effect| if let Effect::Sip(time) = effect { Some(*time) } else { None })
+    }
+
+    /// Whether tokens end once the registry acted.
+    pub fn revokes_tokens(&self) -> bool {
+        self.0.iter().any(|effect| matches!(effect, Effect::RevokeTokens))
+    }
+
     /// What other clients do once the registry acted.
     pub fn overtake(&self, content: &mut Content) {
         for effect in &self.0 {
@@ -369,10 +407,13 @@ impl Plan {
         }
     }
 
-    /// Do to `reply` what was asked for.
-    pub fn apply(&self, mut reply: Reply) -> Reply {
+    /// Do to the `reply` to `request` what was asked for.
+    pub fn apply(&self, request: &Request, mut reply: Reply) -> Reply {
         for effect in &self.0 {
-            effect.apply(&mut reply);
+            match effect {
+                Effect::Change(change) => (change.0)(request, &mut reply),
+                effect => effect.apply(&mut reply),
+            }
         }
         reply
     }
@@ -387,6 +428,9 @@ impl Effect {
             | Self::Overwrite(_)
             | Self::CutUpload(_)
             | Self::LeaveBody
+            | Self::Sip(_)
+            | Self::RevokeTokens
+            | Self::Change(_)
             | Self::Echo => {}
             Self::Redirect(url) => redirect(reply, url),
             Self::Header(name, value) => {

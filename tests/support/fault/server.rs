@@ -27,7 +27,7 @@ use super::{blobs, manifests, uploads};
 
 /// What the registry's thread and its handle share.
 pub struct Inner {
-    options: Builder,
+    pub options: Builder,
     pub address: SocketAddr,
     pub token_address: SocketAddr,
     state: Mutex<State>,
@@ -130,12 +130,15 @@ impl Inner {
         let entry = self.recorder.begin(&request, listener, number);
         let (plan, refusal) = self.plan(&request, listener);
         if !plan.leaves_body() {
-            request.body = read(body, &entry, plan.upload_cut()).await?;
+            request.body = read(body, &entry, &plan).await?;
         }
         entry.read(&request);
         let reply = plan.answer().or(refusal).unwrap_or_else(|| self.act(&request));
         plan.overtake(&mut self.state().content);
-        let mut reply = plan.apply(reply);
+        if plan.revokes_tokens() {
+            self.state().tokens.revoke_all();
+        }
+        let mut reply = plan.apply(&request, reply);
         plan.echo(&request, &mut reply);
         reply.transit.delay += self.options.latency;
         send(reply, request.method == Method::HEAD, entry).await
@@ -178,10 +181,13 @@ impl Inner {
     }
 }
 
-/// The request's body; an error once `cut` bytes of it came.
-async fn read(mut body: Incoming, entry: &Entry, cut: Option<usize>) -> Result<Bytes, Cut> {
+/// The request's body, as fast as the plan says; an error once as many bytes of it came as the plan lets in.
+async fn read(mut body: Incoming, entry: &Entry, plan: &Plan) -> Result<Bytes, Cut> {
     let mut bytes = Vec::new();
-    while cut.is_none_or(|cut| bytes.len() < cut) {
+    while plan.upload_cut().is_none_or(|cut| bytes.len() < cut) {
+        if let Some(time) = plan.sips() {
+            tokio::time::sleep(time).await;
+        }
         let Some(frame) = body.frame().await else { return Ok(bytes.into()) };
         if let Some(data) = frame.map_err(|_| Cut)?.data_ref() {
             entry.received(data.len());
@@ -204,7 +210,7 @@ async fn send(reply: Reply, head_only: bool, entry: Entry) -> Result<Sent, Cut> 
         return Err(Cut);
     }
     entry.answered(reply.status.as_u16());
-    let length = transit.claimed_length.unwrap_or(reply.body.len() as u64);
+    let length = transit.claimed_length.or(transit.repeated).unwrap_or(reply.body.len() as u64);
     let steps = if head_only { Vec::new() } else { steps(reply.body, &transit) };
     let mut response = Response::new(in_steps(steps, entry));
     *response.status_mut() = reply.status;
@@ -225,6 +231,7 @@ enum Step {
 
 fn steps(mut body: Bytes, transit: &Transit) -> Vec<Step> {
     const CHUNK: usize = 64 << 10;
+    let piece = transit.piece.unwrap_or(CHUNK);
     // A body that is shorter than announced can only end with its connection.
     let cut_after = transit.cut_after.or(transit.claimed_length.map(|_| body.len()));
     let stop = [cut_after, transit.stall_after].into_iter().flatten().min();
@@ -232,9 +239,16 @@ fn steps(mut body: Bytes, transit: &Transit) -> Vec<Step> {
         body.truncate(stop);
     }
     let mut steps = Vec::new();
+    if let Some(length) = transit.repeated {
+        let times = CHUNK / body.len().max(1) + 1;
+        let block = Bytes::from(body.repeat(times));
+        let blocks = usize::try_from(length / block.len() as u64).expect("a length that fits");
+        steps.extend((0..blocks).map(|_| Step::Send(block.clone())));
+        body = block.slice(..usize::try_from(length % block.len() as u64).expect("less than a block"));
+    }
     while !body.is_empty() {
         steps.extend(transit.drip.map(Step::Wait));
-        steps.push(Step::Send(body.split_to(CHUNK.min(body.len()))));
+        steps.push(Step::Send(body.split_to(piece.min(body.len()))));
     }
     match stop {
         None => {}
