@@ -1,11 +1,14 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`credentials`] who asks there, and in [`sources`] where credentials are kept.
+//! reference means, in [`credentials`] who asks there, in [`sources`] where credentials are kept, and in [`login`] how they
+//! come there, with what [`prompt`] asks for.
 //!
 //! Every environment variable is one constant here.
 
 mod credentials;
+mod login;
 mod observer;
 mod pair;
+mod prompt;
 mod sources;
 mod stores;
 #[cfg(test)]

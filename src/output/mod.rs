@@ -124,6 +124,11 @@ impl Ui {
         self.say("note", CYAN, text);
     }
 
+    /// A question whose answer is typed behind it.
+    pub fn ask(&self, question: &str) {
+        self.write_stderr(&escape(question));
+    }
+
     /// Something for `--verbose`.
     pub fn detail(&self, text: &str) {
         if self.settings.verbose > 0 {

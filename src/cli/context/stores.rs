@@ -12,7 +12,7 @@ use super::sources::sources;
 use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
 use crate::cli::units;
-use crate::credentials::DockerKeychain;
+use crate::credentials::{DockerKeychain, Found, Sources};
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
@@ -62,6 +62,16 @@ impl Context {
     ) -> Result<Arc<dyn Store>, CliError> {
         let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
         self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })
+    }
+
+    /// A client that asks `host` as `found`, and as nobody else.
+    pub(super) fn stranger(&self, reach: &Reach, host: &Host, found: Found) -> Result<Arc<Client>, CliError> {
+        if reach.line.value.tls_skip_verify {
+            self.clients.lock().unwrap_or_else(PoisonError::into_inner).warn(self.ui(), host);
+        }
+        let sources = Sources { given: vec![(host.clone(), found)], ..Sources::default() };
+        let keychain = Arc::new(DockerKeychain::new(sources));
+        Ok(Client::new(options(reach)?, keychain, Arc::new(UiObserver(Arc::clone(&self.ui)))))
     }
 
     /// The store of one reference.

@@ -129,6 +129,11 @@ impl Registry {
         }
     }
 
+    /// Whether it has answered without asking who we are, and never asked.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.known(), Some(Scheme::Open))
+    }
+
     /// The failure that `response` means for `matter` in `repository`.
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
         let problem = response.problem(&self.accounts.secrets()).await;

@@ -5,7 +5,7 @@
 //! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
-//! - [`auth`], [`account`] and [`token`]: who is asking.
+//! - [`auth`], [`account`] and [`token`]: who is asking; [`login`]: whether the registry takes that.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
@@ -22,6 +22,7 @@ mod endpoint;
 mod error;
 mod idle;
 mod link;
+mod login;
 mod manifest;
 mod mount;
 mod observer;
@@ -57,6 +58,7 @@ use self::account::Accounts;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+pub use self::login::Verified;
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
 pub use self::referrers::Pace;
