@@ -129,6 +129,11 @@ impl Ui {
         self.write_stderr(&escape(question));
     }
 
+    /// A question stays without an answer, whose end would have ended its line.
+    pub fn unanswered(&self) {
+        self.write_stderr("\n");
+    }
+
     /// Something for `--verbose`.
     pub fn detail(&self, text: &str) {
         if self.settings.verbose > 0 {

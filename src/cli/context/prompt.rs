@@ -55,7 +55,7 @@ impl Context {
             self.ui().ask(question);
             tokio::task::spawn_blocking(line).await?
         };
-        let line = self.wait_local(async { Ok(answer.await) })?;
+        let line = self.wait_local(async { Ok(answer.await) }).inspect_err(|_| self.ui().unanswered())?;
         line.map_err(|error| CliError::failure(anyhow::Error::new(error).context("cannot ask at this terminal")))
     }
 }
