@@ -9,10 +9,10 @@ use super::error::CliError;
 use super::flags::{FormatOrShort, RegistryFlags, Shown};
 use crate::oci::reference::Address;
 
-/// Log in to a registry: check user name and password there, and keep them as docker does
+/// Log in to a registry, and keep the login as docker does
 ///
-/// At a terminal, what is not given is asked for. Kept is the login by the credential helper that docker's config.json names
-/// for the registry, else in that file itself. With REGISTRY_AUTH_FILE set and no --docker-config, that file takes the
+/// At a terminal, what is not given is asked for. The credential helper that docker's config.json names for the registry
+/// keeps the login, else that file itself does. With REGISTRY_AUTH_FILE set and no --docker-config, that file takes the
 /// place of docker's. Nothing is kept when the registry does not take the login.
 #[derive(Debug, Args)]
 #[command(
@@ -75,15 +75,13 @@ impl Kept {
         if !self.verified {
             context.ui().warning(&format!("{host} lets everybody in, so whether it takes this login is not known"));
         }
-        match &self.helper {
-            Some(helper) => context.ui().note(&format!("logged in to {host}; {helper} keeps the login")),
-            None => {
-                context.ui().note(&format!("logged in to {host}; the login is kept in {file}"));
-                context.ui().warning(&format!(
-                    "the password stands there unencrypted; with a credential helper, named by 'credsStore' in {file}, it does \
-                     not"
-                ));
-            }
+        if let Some(helper) = &self.helper {
+            context.ui().note(&format!("logged in to {host}; {helper} keeps the login"));
+            return;
         }
+        context.ui().note(&format!("logged in to {host}; the login is kept in {file}"));
+        context.ui().warning(&format!(
+            "the password stands there unencrypted; with a credential helper, named by 'credsStore' in {file}, it does not"
+        ));
     }
 }

@@ -10,10 +10,11 @@ use super::error::CliError;
 use super::flags::{FormatOrShort, Shown};
 use crate::oci::reference::Address;
 
-/// Log out of a registry: remove the login that is kept for it, in all spellings of its name
+/// Log out of a registry
 ///
-/// The credential helper that docker's config.json names forgets it, and so does the file. With REGISTRY_AUTH_FILE set and
-/// no --docker-config, that file takes the place of docker's. The registry is not asked.
+/// The login that is kept for it is removed, in all spellings of its name: by the credential helper that docker's
+/// config.json names, and from that file. With REGISTRY_AUTH_FILE set and no --docker-config, that file takes the place of
+/// docker's. The registry is not asked.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  bobctl logout ghcr.io")]
 pub(super) struct LogoutArgs {
@@ -52,9 +53,10 @@ impl LogoutArgs {
             file: file.display().to_string(),
             helper: removed.helper,
         };
-        context.ui().note(&match forgotten.removed {
-            true => format!("logged out of {host}"),
-            false => format!("not logged in to {host}: {} has no login for it", forgotten.file),
+        context.ui().note(&if forgotten.removed {
+            format!("logged out of {host}")
+        } else {
+            format!("not logged in to {host}: {} has no login for it", forgotten.file)
         });
         context.ui().result(&forgotten, |_| String::new())?;
         Ok(())

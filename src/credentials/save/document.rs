@@ -108,7 +108,9 @@ impl Document {
     fn remove_but(&mut self, host: &Host, key: &str) {
         let others: Vec<String> = self.keys(host).into_iter().filter(|own| own != key).collect();
         if let Some(auths) = self.config.members_mut().get_mut(AUTHS).and_then(Value::as_object_mut) {
-            others.iter().for_each(|other| drop(auths.shift_remove(other)));
+            for other in others {
+                auths.shift_remove(&other);
+            }
         }
     }
 }

@@ -63,17 +63,14 @@ impl LoginFile {
     pub async fn save(&self, host: &Host, credential: &Credential) -> Result<Saved, SaveError> {
         let (place, _lock) = self.open().await?;
         let mut document = self.read(place.path())?.unwrap_or_default();
-        let saved = match document.helper(host).map(str::to_owned) {
-            Some(name) => {
-                let kept = async { self.helper(&name)?.store(&server_url(host), credential).await };
-                kept.await.map_err(|error| self.helper_failed(&name, error))?;
-                document.put(host, None);
-                Saved::Helper(program(&name))
-            }
-            None => {
-                document.put(host, Some(credential));
-                Saved::File
-            }
+        let saved = if let Some(name) = document.helper(host).map(str::to_owned) {
+            let kept = async { self.helper(&name)?.store(&server_url(host), credential).await };
+            kept.await.map_err(|error| self.helper_failed(&name, &error))?;
+            document.put(host, None);
+            Saved::Helper(program(&name))
+        } else {
+            document.put(host, Some(credential));
+            Saved::File
         };
         self.write(&place, &document)?;
         Ok(saved)
@@ -93,7 +90,7 @@ impl LoginFile {
             // Entries of other spellings stand for what the helper has under those.
             for server in std::iter::once(&url).chain(keys.iter().filter(|key| **key != url)) {
                 let forgotten = self.forget(&name, server).await;
-                removed.anything |= forgotten.map_err(|error| self.helper_failed(&name, error))?;
+                removed.anything |= forgotten.map_err(|error| self.helper_failed(&name, &error))?;
             }
             removed.helper = Some(program(&name));
         }
@@ -149,7 +146,7 @@ impl LoginFile {
         SaveError::Unwritten { path: self.path.clone(), source }
     }
 
-    fn helper_failed(&self, name: &str, error: HelperError) -> SaveError {
+    fn helper_failed(&self, name: &str, error: &HelperError) -> SaveError {
         SaveError::Helper { program: program(name), path: self.path.clone(), what: error.to_string() }
     }
 }

@@ -154,7 +154,7 @@ async fn an_identity_token_is_kept_as_one() {
 
 #[tokio::test]
 async fn a_helper_keeps_the_secret_and_the_file_has_none() {
-    let home = Home::with(&format!(r#"{{"auths":{{"docker.io":{{"auth":"eDp5"}}}},"credsStore":"keeper"}}"#));
+    let home = Home::with(r#"{"auths":{"docker.io":{"auth":"eDp5"}},"credsStore":"keeper"}"#);
     home.keeping();
     assert_eq!(home.save("docker.io").await.unwrap(), Saved::Helper("docker-credential-keeper".to_owned()));
     assert_eq!(home.kept(), ["https:__index.docker.io_v1_"]);
