@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_bobctl_global_optspecs
-    string join \n q/quiet v/verbose color= no-progress h/help V/version
+    string join \n q/quiet v/verbose debug color= no-progress h/help V/version
 end
 
 function __fish_bobctl_needs_command
@@ -29,6 +29,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_needs_command" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_needs_command" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_needs_command" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_needs_command" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_needs_command" -s V -l version -d 'Print version'
@@ -36,13 +37,14 @@ complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "push" -d 'Pack a fold
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "pull" -d 'Fetch an artifact, check it and unpack it'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tag" -d 'Add tags to an artifact'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "link" -d 'Link an artifact to an image'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "copy" -d 'Copy an artifact or image to another registry or layout'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "list" -d 'List what a repository holds'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "describe" -d 'Show what an artifact, image or index is and holds'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tree" -d 'Show what refers to an artifact or image'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "build" -d 'Make an artifact\'s content without pushing it'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "create" -d 'Create what a cluster needs to fetch and verify artifacts'
-complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "login" -d 'Log in to a registry: check user name and password there, and keep them as docker does'
-complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "logout" -d 'Log out of a registry: remove the login that is kept for it, in all spellings of its name'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "login" -d 'Log in to a registry, and keep the login as docker does'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "logout" -d 'Log out of a registry'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "completion" -d 'Print the completion script for a shell'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -50,6 +52,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder, upload it and tag it'
@@ -69,6 +72,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -91,6 +96,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input; with linux/amd64= or the like in front, what to pack for that platform (repeat)' -r -F
@@ -108,6 +114,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -130,6 +138,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -137,6 +146,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Fetch an artifact, check it and unpack it into a folder'
@@ -149,6 +159,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -165,6 +177,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s o -l output -d 'The folder to write; made if absent' -r -f -a "(__fish_complete_directories)"
@@ -175,6 +188,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -191,6 +206,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -198,6 +214,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Add tags to an artifact; no content moves'
@@ -207,6 +224,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -223,6 +242,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l tag -d 'A tag to add (repeat)' -r
@@ -230,6 +250,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -246,6 +268,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -253,6 +276,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Link a BoB to the image that it is about, so that it is found from there'
@@ -263,6 +287,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -270,10 +296,14 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-creds -d 'As --creds, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-username -d 'As --username, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
@@ -293,6 +323,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l artifact-type -d 'The link\'s artifact type [default: application/vnd.bob.artifact+yaml]' -r
@@ -301,6 +332,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -308,10 +341,14 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-creds -d 'As --creds, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-username -d 'As --username, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
@@ -331,13 +368,111 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Copy an artifact, an image or an index from one registry or layout to another'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Copy an artifact, an image or an index from one registry or layout to another'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l platform -d 'Of an index, copy the manifest for this platform alone; the tag then names that one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-creds -d 'As --creds, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-username -d 'As --username, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s r -l recursive -d 'Copy what refers to it as well, recursively: BoBs, SBOMs, signatures, and cosign\'s .sig, .att and .sbom tags'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-password-stdin -d 'As --password-stdin, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-plain-http -d 'As --plain-http, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-tls-skip-verify -d 'As --tls-skip-verify, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-password-stdin -d 'As --password-stdin, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-plain-http -d 'As --plain-http, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l platform -d 'Of an index, copy the manifest for this platform alone; the tag then names that one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-creds -d 'As --creds, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-username -d 'As --username, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s r -l recursive -d 'Copy what refers to it as well, recursively: BoBs, SBOMs, signatures, and cosign\'s .sig, .att and .sbom tags'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-password-stdin -d 'As --password-stdin, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-plain-http -d 'As --plain-http, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-tls-skip-verify -d 'As --tls-skip-verify, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-password-stdin -d 'As --password-stdin, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-plain-http -d 'As --plain-http, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -f -a "artifacts" -d 'List the tags of a repository, each with what its manifest says'
@@ -348,6 +483,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -364,6 +501,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l filter-semver -d 'Only versions in this range' -r
@@ -372,6 +510,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -388,6 +528,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -395,6 +536,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Show what an artifact, image or index is, what it holds and what is attached to it'
@@ -403,6 +545,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -420,12 +564,15 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l platform -d 'Describe this platform\'s manifest of an index instead of the index' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -443,6 +590,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -450,6 +598,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Show what refers to an artifact or image, recursively: SBOMs, signatures, BoBs'
@@ -459,6 +608,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -474,6 +625,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l artifact-type -d 'Only branches that lead to artifacts of this type' -r
@@ -481,6 +633,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -496,6 +650,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -503,6 +658,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Pack a folder into a file: the content layer that a push makes'
@@ -520,6 +676,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_sub
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s f -l path -d 'The folder or file to pack; - reads YAML from standard input' -r -F
@@ -535,6 +692,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_sub
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l resolve-symlinks -d 'Pack what a symbolic link points to outside of the folder'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand build; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -542,6 +700,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and not __fish_seen_subcommand_from secret" -f -a "secret" -d 'Create a secret in the cluster, or print it'
@@ -550,6 +709,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -f -a "oci" -d 'Create a pull secret: the login with which a cluster fetches from a registry'
@@ -557,6 +717,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_su
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -f -a "cosign" -d 'Create a secret of public keys, with which Flux verifies signatures of cosign'
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
@@ -573,6 +735,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l plain-http -d 'S
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l tls-skip-verify -d 'Accept any certificate'
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
@@ -584,6 +747,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -591,6 +755,7 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
@@ -601,5 +766,6 @@ always\t'Always'
 never\t'Never'"
 complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
 complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand version" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand version" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'

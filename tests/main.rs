@@ -7,8 +7,10 @@ mod architecture;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod conformance;
+mod copy;
 mod create;
 mod credentials;
+mod debug;
 mod describe;
 mod docs;
 mod errors;
@@ -23,16 +25,20 @@ mod memory;
 mod mount;
 mod peers;
 mod platforms;
+mod proxy;
 mod pull;
 mod push;
 mod push_link;
 mod real;
 mod referrers;
+mod retries;
 mod round_trips;
 mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod tls;
+mod transfer;
 mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.

@@ -16,6 +16,7 @@
 mod build;
 mod completion;
 mod context;
+mod copy;
 mod create;
 mod describe;
 mod error;
@@ -38,6 +39,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
@@ -77,6 +79,9 @@ enum Verb {
     /// Link an artifact to an image
     #[command(subcommand)]
     Link(LinkNoun),
+    /// Copy an artifact or image to another registry or layout
+    #[command(subcommand)]
+    Copy(CopyNoun),
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
@@ -125,6 +130,12 @@ enum LinkNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum CopyNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<copy::CopyArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum ListNoun {
     #[command(visible_alias = "artifact")]
     Artifacts(list::ListArgs),
@@ -148,6 +159,19 @@ enum BuildNoun {
     Artifact(build::BuildArgs),
 }
 
+impl Cli {
+    /// Clap does not see that flags exclude each other when one stands before the verb and one after it.
+    fn consistent(self) -> Result<Self, clap::Error> {
+        let louder = match &self.common {
+            Common { quiet: true, debug: true, .. } => "--debug",
+            Common { quiet: true, verbose: 1.., .. } => "--verbose",
+            _ => return Ok(self),
+        };
+        let message = format!("the argument '--quiet' cannot be used with '{louder}'");
+        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+    }
+}
+
 impl Verb {
     fn shown(&self) -> Shown {
         match self {
@@ -155,6 +179,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
+            Self::Copy(CopyNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
@@ -173,6 +198,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
+            Self::Copy(CopyNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
@@ -189,11 +215,12 @@ impl Verb {
 /// Run the program with these arguments, its own name included, and return its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::try_parse_from(&arguments).and_then(Cli::consistent) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments),
     };
     let context = Context::new(&cli.common, cli.verb.shown());
+    context.introduce(&arguments);
     let result = cli.verb.run(&context);
     // Whoever closes stdout early has read enough.
     let Err(error) = result.or_else(|error| if error.is_closed_stdout() { Ok(()) } else { Err(error) }) else {

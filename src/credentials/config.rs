@@ -2,6 +2,7 @@
 //! AUTH-22).
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::Credential;
@@ -81,6 +82,12 @@ impl Config {
             }
         }
         found
+    }
+
+    /// The headers in `HttpHeaders`.
+    pub(super) fn headers(&self) -> Vec<(String, SecretString)> {
+        let headers = self.0.get("HttpHeaders").and_then(Value::as_object).into_iter().flatten();
+        headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into()))).collect()
     }
 
     /// The values of the object `member` that are for what is wanted, the best key first.

@@ -67,7 +67,7 @@ impl Context {
     /// Who logs in, by the flags, else by what is typed.
     fn who(&self, flags: &RegistryFlags) -> Result<Found, CliError> {
         let login = Reach::general(flags).login;
-        let creds = login.value.creds.as_deref();
+        let creds = login.value.creds.as_ref().map(|creds| creds.0.as_str());
         let name = creds.or(login.value.username.as_deref());
         let complete = login.value.password_stdin || creds.is_some_and(|creds| creds.contains(':'));
         if creds.is_some_and(|creds| creds.contains(':')) {

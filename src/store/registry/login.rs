@@ -3,6 +3,7 @@
 use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Method, StatusCode};
 
+use super::problem::MAX_ERROR_BODY;
 use super::request::{Broken, Request};
 use super::response::Response;
 use super::scope::Scopes;
@@ -26,7 +27,7 @@ impl Client {
     /// [`StoreError::Unavailable`].
     pub async fn verify(&self, host: &Host) -> Result<Verified> {
         let registry = self.registry(host).await.map_err(StoreError::settled)?;
-        let request = Request::new(Method::GET, target::root(registry.base()));
+        let request = Request::new(Method::GET, target::root(registry.base())).whole(MAX_ERROR_BODY);
         let response = match registry.send(&request, &Scopes::default()).await {
             Ok(response) => response,
             // The token service said no.
@@ -50,11 +51,11 @@ impl Client {
             _ if response.is_abroad() => {}
             401 if !asks => {}
             401 | 403 => {
-                let problem = response.problem(&self.accounts.secrets()).await;
+                let problem = response.problem().await;
                 return refused(host, Some(problem.answer()), problem);
             }
             408 | 429 | 500.. => {
-                let problem = response.problem(&self.accounts.secrets()).await;
+                let problem = response.problem().await;
                 let fault = Fault::new(format!("{host} cannot say now whether it takes the credentials"));
                 return StoreError::Unavailable(fault.answered(problem.answer()).caused_by(problem));
             }

@@ -8,6 +8,9 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::store::Passing;
 
+/// No pause is taken to be longer: one that a clock can count, and longer than anybody waits.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
 /// What `status` with `headers` says about another attempt; `None` when it would end the same way.
 pub(super) fn passing(status: StatusCode, headers: &HeaderMap) -> Option<Passing> {
     let passes = matches!(status.as_u16(), 408 | 429 | 499 | 500 | 502..=504 | 520..=524);
@@ -20,11 +23,20 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let asked = text(RETRY_AFTER)?;
     if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
     let span = date(asked)?.duration_since(date(text(DATE)?)?);
-    Some(Duration::try_from(span).unwrap_or_default())
+    Some(Duration::try_from(span).unwrap_or_default().min(LONGEST))
+}
+
+/// When a `pause` is over that an answer with `headers` asked for: `in 3600s, at 2026-10-21T08:28:00Z`, by the server's own
+/// clock if it names the time.
+pub(super) fn over(pause: Duration, headers: &HeaderMap) -> String {
+    let now = headers.get(DATE).and_then(|value| DateTimeParser::new().parse_timestamp(value.as_bytes()).ok());
+    let end = now.and_then(|now| now.checked_add(pause).ok());
+    let at = end.map(|end| format!(", at {end}")).unwrap_or_default();
+    format!("in {pause:?}{at}")
 }
 
 #[cfg(test)]
@@ -54,6 +66,13 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_pause_is_told_by_the_servers_clock() {
+        let headers = headers("3600", Some("Wed, 21 Oct 2026 07:28:00 GMT"));
+        assert_eq!(over(Duration::from_secs(3600), &headers), "in 3600s, at 2026-10-21T08:28:00Z");
+        assert_eq!(over(Duration::from_secs(3600), &HeaderMap::new()), "in 3600s");
+    }
+
+    #[test]
     fn a_pause_in_both_forms() {
         let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
         for (asked, date, seconds) in [
@@ -66,6 +85,8 @@ mod tests {
             ("-3", date, None),
             ("soon", date, None),
             ("18446744073709551616", date, None),
+            ("18446744073709551615", date, Some(366 * 86_400)),
+            ("Wed, 21 Oct 2099 07:27:00 GMT", date, Some(366 * 86_400)),
         ] {
             let pause = pause(&headers(asked, date));
             assert_eq!(pause, seconds.map(Duration::from_secs), "{asked}");
