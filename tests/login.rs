@@ -124,6 +124,25 @@ fn what_the_registry_does_not_take_is_not_kept() {
 }
 
 #[test]
+fn no_trace_and_no_error_has_the_password() {
+    for auth in [Auth::basic("bob", SECRET), Auth::bearer("bob", SECRET).into()] {
+        let sandbox = Sandbox::new();
+        let registry = FaultRegistry::builder().auth(auth).start();
+        registry.fault(on(ANY).refused().echo());
+        for (password, code) in [(SECRET, Some(0)), ("gue55ed-wr0ng", Some(4))] {
+            let words = ["login", &registry.host(), "--username=bob", "--password-stdin", "--debug", "-v"];
+            let run = sandbox.bobctl(words).stdin(password).run();
+            assert_eq!(run.code(), code, "{run:?}");
+            assert!(run.stderr().contains("GET http"), "there is a trace: {run:?}");
+            let pair = base64(&format!("bob:{password}"));
+            for secret in [password, pair.trim_end_matches('=')] {
+                assert!(!run.stderr().contains(secret), "{run:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_does_not_answer_as_a_registry_is_none_to_log_in_to() {
     let sandbox = Sandbox::new();
     let before = json!({"auths": {"ghcr.io": {"auth": "eDp5"}}}).to_string();
@@ -296,7 +315,10 @@ fn an_identity_token_logs_in_and_is_kept_as_one() {
     let words = ["login", &registry.host(), "--username=<token>", "--password-stdin"];
     sandbox.bobctl(words).stdin("wrong").run().fails(4);
     sandbox.bobctl(words).stdin("r3fresh").run().ok();
-    assert_eq!(config(&sandbox)["auths"][registry.host()], json!({"identitytoken": "r3fresh"}));
+    assert_eq!(
+        config(&sandbox)["auths"][registry.host()],
+        json!({"auth": base64("<token>:"), "identitytoken": "r3fresh"})
+    );
     push(&sandbox, &registry.reference("a/b:1"), "bob", &[]).run().ok();
 }
 

@@ -1,17 +1,16 @@
 //! A configuration in which one host's entry changes. The rest stays: other hosts, members that nobody here knows, their
 //! order, and the indentation.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
 use super::malformed;
 use crate::credentials::Credential;
-use crate::credentials::config::Config;
+use crate::credentials::config::{Config, TOKEN_USER};
 use crate::credentials::key::{Wanted, server_url};
 use crate::oci::reference::Host;
 
@@ -84,8 +83,8 @@ impl Document {
         let entry = auths.entry(key).or_insert(Value::Null);
         let mut kept = entry.as_object().cloned().unwrap_or_default();
         kept.retain(|member, _| !SECRETS.contains(&member.as_str()));
-        if let Some((member, secret)) = credential.map(written) {
-            kept.shift_insert(0, member.to_owned(), secret.into());
+        for (at, (member, secret)) in credential.into_iter().flat_map(written).enumerate() {
+            kept.shift_insert(at, member.to_owned(), secret.into());
         }
         *entry = Value::Object(kept);
     }
@@ -115,14 +114,16 @@ impl Document {
     }
 }
 
-/// The member of an entry that holds `credential`, as docker writes it.
-fn written(credential: &Credential) -> (&'static str, String) {
+/// The members of an entry that hold `credential`, as docker writes them: podman's tools skip an identity token without a
+/// user name.
+fn written(credential: &Credential) -> Vec<(&'static str, String)> {
+    let pair = |username: &str, password: &str| ("auth", BASE64.encode(format!("{username}:{password}")));
     match credential {
-        Credential::Basic { username, password } => {
-            ("auth", BASE64.encode(format!("{username}:{}", password.expose_secret())))
+        Credential::Basic { username, password } => vec![pair(username, password.expose_secret())],
+        Credential::IdentityToken(token) => {
+            vec![pair(TOKEN_USER, ""), ("identitytoken", token.expose_secret().to_owned())]
         }
-        Credential::IdentityToken(token) => ("identitytoken", token.expose_secret().to_owned()),
-        Credential::RegistryToken(token) => ("registrytoken", token.expose_secret().to_owned()),
+        Credential::RegistryToken(token) => vec![("registrytoken", token.expose_secret().to_owned())],
     }
 }
 

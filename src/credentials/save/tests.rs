@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use super::*;
-use crate::credentials::tests::{Programs, host};
+use crate::credentials::tests::{Programs, host, plain};
+use crate::credentials::{AuthFile, DockerKeychain, Format, Keychain, Sources};
 
 const HUB: &str = "https://index.docker.io/v1/";
 
@@ -149,7 +150,15 @@ async fn all_names_of_docker_hub_are_one() {
 async fn an_identity_token_is_kept_as_one() {
     let home = Home::new();
     home.file.save(&host("ghcr.io"), &Credential::new("<token>".to_owned(), "r3fresh".into())).await.unwrap();
-    assert!(home.text().contains(r#""identitytoken": "r3fresh""#) && !home.text().contains("\"auth\""));
+    let expected = r#""auth": "PHRva2VuPjo=",
+			"identitytoken": "r3fresh""#;
+    assert!(home.text().contains(expected), "{}", home.text());
+    let sources = Sources {
+        files: vec![AuthFile { path: home.file.path.clone(), format: Format::Docker, expected: true }],
+        ..Sources::default()
+    };
+    let found = DockerKeychain::new(sources).find(&host("ghcr.io"), None).await.found.clone().unwrap();
+    assert_eq!(plain(&found.credential), "identity r3fresh");
 }
 
 #[tokio::test]
