@@ -1,8 +1,9 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, and in [`credentials`] who asks there.
+//! reference means, in [`credentials`] who asks there, and in [`confirm`] whether the user agrees.
 //!
 //! Every environment variable is one constant here.
 
+mod confirm;
 mod credentials;
 mod observer;
 mod pair;

@@ -180,7 +180,7 @@ impl From<OpError> for CliError {
     fn from(error: OpError) -> Self {
         let kind = kind(&error);
         let answer = match &error {
-            OpError::Store(error) => error.fault().answer().cloned(),
+            OpError::Store(error) | OpError::NotDeleted { source: error, .. } => error.fault().answer().cloned(),
             OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
         };
@@ -205,6 +205,7 @@ fn kind(error: &OpError) -> Kind {
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
+        | OpError::NotDeleted { .. }
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
         OpError::Provenance(_)

@@ -17,6 +17,7 @@ mod build;
 mod completion;
 mod context;
 mod create;
+mod delete;
 mod describe;
 mod error;
 mod flags;
@@ -72,6 +73,9 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Take a tag away, or delete an artifact
+    #[command(subcommand)]
+    Delete(DeleteNoun),
     /// Link an artifact to an image
     #[command(subcommand)]
     Link(LinkNoun),
@@ -115,6 +119,12 @@ enum TagNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum DeleteNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(delete::DeleteArgs),
+}
+
+#[derive(Debug, Subcommand)]
 enum LinkNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(Box<link::LinkArgs>),
@@ -150,6 +160,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
@@ -166,6 +177,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),

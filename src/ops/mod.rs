@@ -4,6 +4,7 @@
 //! serialises to the documented JSON. It neither prints nor reads the environment.
 
 pub mod build;
+pub mod delete;
 pub mod describe;
 pub mod error;
 pub mod link;

@@ -6,7 +6,7 @@
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -16,9 +16,13 @@
 mod auth;
 mod challenge;
 mod connect;
+mod delete;
 mod download;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod idle;
 mod link;
 mod manifest;
@@ -115,6 +119,8 @@ pub enum Access {
     Pull,
     /// It reads and writes.
     Push,
+    /// It reads, writes and deletes.
+    Delete,
 }
 
 type Slot = Arc<OnceCell<Arc<Registry>>>;
@@ -140,7 +146,10 @@ impl Client {
 
     /// `repository` as a store.
     pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
-        let scopes = Scopes::repository(repository.name(), access == Access::Push);
+        let scopes = match access {
+            Access::Delete => Scopes::deleting(repository.name()),
+            Access::Pull | Access::Push => Scopes::repository(repository.name(), access == Access::Push),
+        };
         let location = Location::Registry(repository.clone());
         let client = Arc::clone(self);
         RegistryStore { client, repository, location, scopes, origin: None, opened: OnceCell::new() }
