@@ -27,6 +27,7 @@ mod push;
 mod push_link;
 mod real;
 mod referrers;
+mod retries;
 mod round_trips;
 mod sandbox;
 mod signature;

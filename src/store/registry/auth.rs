@@ -15,6 +15,7 @@ use super::Result;
 use super::challenge::{self, Challenge};
 use super::error::{Account, Matter, classify};
 use super::mount::Unmountable;
+use super::problem::MAX_ERROR_BODY;
 use super::request::{Broken, Request};
 use super::response::Response;
 use super::scope::Scopes;
@@ -252,7 +253,7 @@ impl Registry {
     /// The challenges of the registry's root: some give none elsewhere (HTTP-2). Asked for once.
     async fn root_challenges(&self) -> Result<&Vec<Challenge>> {
         let ask = async || {
-            let request = Request::new(Method::GET, target::root(&self.base));
+            let request = Request::new(Method::GET, target::root(&self.base)).whole(MAX_ERROR_BODY);
             let response = self.transport.send(&self.base, &request, None).await?;
             let abroad = response.is_abroad();
             let challenges = if abroad { Vec::new() } else { challenge::parse(response.all(WWW_AUTHENTICATE)) };

@@ -2,7 +2,8 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
+//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
+//!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`] and [`token`]: who is asking.
@@ -34,6 +35,7 @@ mod payload;
 mod problem;
 mod proxy;
 mod referrers;
+mod repeat;
 mod request;
 mod response;
 mod scope;
@@ -43,6 +45,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod token;
+mod traffic;
 mod transport;
 mod trust;
 mod upload;
@@ -53,7 +56,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use self::auth::Registry;
@@ -86,7 +89,7 @@ pub struct ClientOptions {
     pub roots_named: bool,
     /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
     pub proxy_variables: Vec<&'static str>,
-    /// How many blobs are uploaded at once.
+    /// How many blobs are fetched from a host at once, and how many are sent there.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
     pub idle_timeout: Duration,
@@ -130,7 +133,6 @@ pub struct Client {
     transport: Arc<Transport>,
     keychain: Arc<dyn Keychain>,
     registries: Mutex<HashMap<Host, Slot>>,
-    uploads: Semaphore,
     aborts: Mutex<JoinSet<()>>,
     merges: Queues,
 }
@@ -138,10 +140,9 @@ pub struct Client {
 impl Client {
     /// A client that builds and does nothing before it is used.
     pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
-        let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
         let transport = Arc::new(Transport::new(options, observer));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
-        Arc::new(Self { transport, keychain, registries, uploads, aborts, merges })
+        Arc::new(Self { transport, keychain, registries, aborts, merges })
     }
 
     /// `repository` as a store.
@@ -261,7 +262,7 @@ impl Store for RegistryStore {
     }
 
     async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
-        upload::write(self, source).await
+        upload::write(self, source).await.map_err(StoreError::settled)
     }
 
     async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {

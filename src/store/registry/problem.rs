@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
@@ -9,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoint::shown;
-use super::passing::passing;
+use super::passing::{over, passing};
 use crate::oci::media_type;
 use crate::store::{Answer, Passing};
 
@@ -20,6 +21,9 @@ const MAX_TEXT: usize = 400;
 /// Headers that name the request in the server's log, the most telling first.
 const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
 
+/// How many headers about the limit of requests are shown.
+const MAX_LIMITS: usize = 8;
+
 /// What a server answered instead: one line for people, and the facts that callers decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -27,9 +31,16 @@ pub(super) struct Problem {
     status: StatusCode,
     code: Option<String>,
     text: String,
+    /// When it wants to be asked again, in its own words.
     retry_after: Option<String>,
+    /// The same as a span of time, where it can be read as one.
+    pause: Option<Duration>,
     passing: Option<Passing>,
     request_id: Option<String>,
+    /// What it says about how many requests are allowed, where that is the matter.
+    limits: Vec<String>,
+    /// How often it was asked until it was left at that.
+    attempts: u32,
 }
 
 impl Problem {
@@ -44,9 +55,17 @@ impl Problem {
             code,
             text,
             retry_after: header(RETRY_AFTER.as_str()),
+            pause: passing(status, headers).and_then(|passing| passing.pause),
             passing: passing(status, headers),
             request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
+            limits: if status == StatusCode::TOO_MANY_REQUESTS { limits(headers) } else { Vec::new() },
+            attempts: 1,
         }
+    }
+
+    /// The same after so many attempts: there is no other one to come.
+    pub(super) fn settled(self, attempts: u32) -> Self {
+        Self { passing: None, attempts, ..self }
     }
 
     /// The status.
@@ -71,9 +90,9 @@ impl Problem {
         self.text.to_ascii_lowercase().contains(part)
     }
 
-    /// When the server wants to be asked again, in its own words.
-    pub(super) fn retry_after(&self) -> Option<&str> {
-        self.retry_after.as_deref()
+    /// When the server wants to be asked again.
+    pub(super) fn comes_back(&self) -> Option<String> {
+        self.pause.map(over).or_else(|| self.retry_after.clone())
     }
 
     /// Whether another attempt may go well.
@@ -106,11 +125,22 @@ impl fmt::Display for Problem {
         if !self.text.is_empty() {
             write!(f, ": {}", self.text)?;
         }
-        self.request_id.as_ref().map_or(Ok(()), |id| write!(f, " (request id {id})"))
+        let id = self.request_id.as_ref().map(|id| format!("request id {id}"));
+        let attempts = (self.attempts > 1).then(|| format!("{} attempts", self.attempts));
+        let asides: Vec<String> = self.limits.iter().cloned().chain(id).chain(attempts).collect();
+        if asides.is_empty() { Ok(()) } else { write!(f, " ({})", asides.join(", ")) }
     }
 }
 
 impl Error for Problem {}
+
+/// The headers about the limit of requests, as they stand there: `ratelimit-limit: 100;w=21600`.
+fn limits(headers: &HeaderMap) -> Vec<String> {
+    let about = |name: &str| name.trim_start_matches("x-").starts_with("ratelimit");
+    let named = headers.iter().filter(|(name, _)| about(name.as_str()));
+    let lines = named.filter_map(|(name, value)| Some(format!("{name}: {}", clean(value.to_str().ok()?))));
+    lines.take(MAX_LIMITS).collect()
+}
 
 /// Whether an answer is a page for people: no registry sends one (HTTP-18).
 pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
@@ -200,6 +230,27 @@ mod tests {
             line,
             "PUT https://r.io/v2/a/blobs/uploads/1?_state=…&digest=sha256:ab answered 400 Bad Request: X: bad [31m token *** (request id 42)"
         );
+    }
+
+    #[test]
+    fn a_limit_is_told_with_its_figures_and_the_attempts_that_it_took() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("ratelimit-limit", "100;w=21600"), ("x-ratelimit-remaining", "0"), ("x-rate", "no")] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let url = Url::parse("https://r.io/v2/a/manifests/1").unwrap();
+        let problem = |status| Problem::new(&Method::GET, &url, status, &headers, b"");
+        let limited = problem(StatusCode::TOO_MANY_REQUESTS);
+        assert!(limited.passing().is_some());
+        let limited = limited.settled(5);
+        assert_eq!(
+            limited.to_string(),
+            "GET https://r.io/v2/a/manifests/1 answered 429 Too Many Requests \
+             (ratelimit-limit: 100;w=21600, x-ratelimit-remaining: 0, 5 attempts)"
+        );
+        assert_eq!(limited.passing(), None, "it was tried as often as it makes sense");
+        let plain = problem(StatusCode::SERVICE_UNAVAILABLE).to_string();
+        assert_eq!(plain, "GET https://r.io/v2/a/manifests/1 answered 503 Service Unavailable");
     }
 
     #[test]

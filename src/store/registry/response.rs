@@ -11,10 +11,13 @@ use secrecy::SecretString;
 
 use super::error::{nonsense, silent, unreachable};
 use super::idle;
+use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
+use super::request::Request;
+use super::traffic::{Lane, Pass};
 use super::{Result, endpoint};
 use crate::oci::Digest;
-use crate::store::{BlobStream, Fault, StoreError};
+use crate::store::{BlobStream, Fault, Passing, StoreError};
 
 /// What a server answered.
 #[derive(Debug)]
@@ -25,17 +28,53 @@ pub(super) struct Response {
     /// A redirect led to another origin, which is not the registry's to speak for (AUTH-4).
     abroad: bool,
     idle: Duration,
+    status: StatusCode,
+    /// The body, and whether that is all of it, where it was read as a part of the attempt.
+    held: Option<(Bytes, bool)>,
+    /// The place at the origin's gate, where the body belongs to what takes it.
+    pass: Option<Pass>,
+    /// After how many attempts it is final.
+    settled: Option<u32>,
 }
 
 impl Response {
     /// `inner`, the answer to `method` at `url`.
     pub(super) fn new(inner: reqwest::Response, method: Method, url: Url, abroad: bool, idle: Duration) -> Self {
-        Self { inner, method, url, abroad, idle }
+        let status = inner.status();
+        Self { inner, method, url, abroad, idle, status, held: None, pass: None, settled: None }
+    }
+
+    /// What `request` wants of a good answer before it counts as one: its body, if that is short. A download keeps its
+    /// place, `pass`, until its last byte came.
+    pub(super) async fn under(mut self, pass: Pass, request: &Request<'_>) -> Result<Self> {
+        match request.whole {
+            Some(limit) if self.status.is_success() => self.held = Some(self.read(limit).await?),
+            Some(_) => {}
+            None => self.pass = (request.lane() == Lane::Download).then_some(pass),
+        }
+        Ok(self)
+    }
+
+    /// The answer to the last of so many attempts: another one is not going to go better.
+    pub(super) fn settled(mut self, attempts: u32) -> Self {
+        self.settled = Some(attempts);
+        self
+    }
+
+    /// The same, taken for one with this status.
+    pub(super) fn taken_as(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// The status.
     pub(super) fn status(&self) -> StatusCode {
-        self.inner.status()
+        self.status
+    }
+
+    /// What it says about another attempt.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        passing(self.status, self.headers())
     }
 
     /// The address that answered, after all redirects.
@@ -102,11 +141,12 @@ impl Response {
     /// The body as it comes.
     pub(super) fn stream(self) -> BlobStream {
         let (idle, host) = (self.idle, self.host());
-        stream::unfold(Some(Box::pin(self.inner.bytes_stream())), move |state| {
+        let body = (Box::pin(self.inner.bytes_stream()), self.pass);
+        stream::unfold(Some(body), move |state| {
             let host = host.clone();
             async move {
                 let mut body = state?;
-                match idle::next(idle, body.next()).await {
+                match idle::next(idle, body.0.next()).await {
                     Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
                     Ok(Some(Err(error))) => Some((Err(unreachable(&host, None, error)), None)),
                     Ok(None) => None,
@@ -129,7 +169,11 @@ impl Response {
             Method::HEAD => Bytes::new(),
             _ => self.read(MAX_ERROR_BODY).await.map(|(body, _)| body).unwrap_or_default(),
         };
-        Problem::new(&self.method, &self.url, self.status(), self.headers(), &body).masked(secrets)
+        let problem = Problem::new(&self.method, &self.url, self.status(), self.headers(), &body).masked(secrets);
+        match self.settled {
+            Some(attempts) => problem.settled(attempts),
+            None => problem,
+        }
     }
 
     /// The error of an answer that no registry gives; `what` says what it was to be.
@@ -140,6 +184,9 @@ impl Response {
 
     /// Up to `limit` bytes of the body, and whether that is all of it.
     async fn read(&mut self, limit: usize) -> Result<(Bytes, bool)> {
+        if let Some(held) = self.held.take() {
+            return Ok(held);
+        }
         let mut body = BytesMut::new();
         loop {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {

@@ -126,6 +126,8 @@ impl<'a> Session<'a> {
         let request = Request::new(Method::PUT, with_parameter(&self.location, "digest", &blob.digest.to_string()))
             .header(CONTENT_TYPE, "application/octet-stream")
             .carrying(payload)
+            // The session may be used up by an attempt whose answer was lost.
+            .once()
             .patient(if blob.size >= LARGE { PATIENCE } else { 1 });
         let response = self.store.send(&request).await?;
         match response.status() {

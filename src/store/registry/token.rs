@@ -230,7 +230,7 @@ impl Question<'_> {
         for scope in scopes.iter() {
             url = with_parameter(&url, "scope", &scope);
         }
-        let request = Request::new(Method::GET, url);
+        let request = Request::new(Method::GET, url).whole(MAX_TOKEN_BODY);
         Ok(self.transport.send(self.registry, &request, authorization.as_ref()).await?)
     }
 
@@ -242,7 +242,8 @@ impl Question<'_> {
         let form: Vec<String> = fields.map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let request = Request::new(Method::POST, self.realm.url.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .carrying(Payload::Secret(form.join("&").into()));
+            .carrying(Payload::Secret(form.join("&").into()))
+            .whole(MAX_TOKEN_BODY);
         Ok(self.transport.send(self.registry, &request, None).await?)
     }
 
@@ -282,7 +283,9 @@ impl Question<'_> {
             }
             _ => {
                 let message = format!("{service}, the token service of {host}, failed");
-                StoreError::Unavailable(Fault::new(message).answered(answer).caused_by(problem))
+                let hint = problem.comes_back().map(|when| format!("it asks to come back {when}"));
+                let fault = hint.into_iter().fold(Fault::new(message), Fault::with_hint);
+                StoreError::Unavailable(fault.answered(answer).caused_by(problem))
             }
         }
     }
