@@ -37,7 +37,8 @@ fuzz_target!(|data: &[u8]| {
     if first.is_ok() {
         drop(unpacker.layer(&mut layer.as_slice()));
     }
-    let names: Vec<_> = fs::read_dir(outside.path()).expect("our folder").map(|entry| entry.expect("one of two").file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(outside.path()).expect("our folder").map(|entry| entry.expect("one of two").file_name()).collect();
     assert_eq!(names.len(), 2, "{names:?}");
     assert_eq!(fs::read_to_string(outside.path().join("canary")).expect("the canary"), CANARY);
     let found = look(&inside);
