@@ -73,7 +73,7 @@ fn an_answer_that_got_lost_is_no_failure() {
     let sandbox = Sandbox::new();
     let registry = FaultRegistry::start();
     let (image, _) = linked(&registry, &[]);
-    registry.fault(on(DELETE).nth(1).lose());
+    registry.fault(on(DELETE).nth(1).lose_answer());
     delete(&sandbox, &at(&registry, &image.digest), &[]).run().ok();
     assert_eq!(registry.tags(REPOSITORY), Vec::<String>::new());
 }

@@ -21,10 +21,11 @@ fn oras_regctl_and_crane_see_what_is_left() {
         delete(&sandbox, &by_digest(&place, &other.digest.to_string()), &[]).run().ok();
         let plain = place.repository().trim_start_matches("oci://");
         let host = plain.split('/').next().unwrap();
-        let seen = [
-            run(&oras, &["discover", "--plain-http", "--format", "json", &format!("{plain}:1")]),
-            run(&regctl, &[&format!("--host=reg={host},tls=disabled"), "artifact", "list", &format!("{plain}:1")]),
-        ];
+        let regctl =
+            || run(&regctl, &[&format!("--host=reg={host},tls=disabled"), "artifact", "list", &format!("{plain}:1")]);
+        let oras = || run(&oras, &["discover", "--plain-http", "--format", "json", &format!("{plain}:1")]);
+        // oras gives up where the referrers API answers 405.
+        let seen = if place.lacks_referrers() { vec![regctl()] } else { vec![regctl(), oras()] };
         for seen in seen {
             assert!(seen.contains(&kept.to_string()) && !seen.contains(&gone.to_string()), "{}: {seen}", place.name);
         }
