@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::fault::{Auth, FaultRegistry};
 use crate::support::real::{DockerRegistry, DockerRegistryOptions};
 use crate::support::sandbox::{Command, Sandbox};
-use crate::support::story::{Place, digest, every_place, layout, push, webapp};
+use crate::support::story::{ORIGIN, Place, digest, every_place, layout, push, webapp};
 
 /// `bobctl delete artifact REFERENCE --yes`.
 fn delete<'a>(sandbox: &'a Sandbox, reference: &str, more: &[&str]) -> Command<'a> {
@@ -111,7 +111,8 @@ fn an_index_says_that_its_parts_stay() {
     webapp(&sandbox, "bob");
     let place = layout(&sandbox);
     let paths = ["--path", "linux/amd64=bob", "--path", "linux/arm64=bob"];
-    let pushed = sandbox.bobctl(["push", "artifact", &place.tagged("1")].iter().chain(&paths)).run().ok();
+    let pushed =
+        sandbox.bobctl(["push", "artifact", &place.tagged("1")].iter().chain(&paths).chain(&ORIGIN)).run().ok();
     let run = delete(&sandbox, &by_digest(&place, &digest(&pushed)), &[]).run();
     assert!(run.stderr().contains("the 2 manifests that it lists stay"), "{run:?}");
     run.ok();
