@@ -8,6 +8,7 @@ mod architecture;
 mod cluster;
 mod conformance;
 mod create;
+mod credentials;
 mod delete;
 mod describe;
 mod docs;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bobctl::credentials::{Credential, Found, Keychain};
+use bobctl::credentials::{Credential, Found, Keychain, Lookup};
 use bobctl::oci::reference::Host;
 use bobctl::oci::{Descriptor, Location, Repository};
 use bobctl::store::blob::SourceStream;
@@ -25,13 +25,10 @@ struct Alice;
 
 #[async_trait]
 impl Keychain for Alice {
-    async fn find(&self, _host: &Host) -> Option<Found> {
+    async fn find(&self, _host: &Host, _repository: Option<&str>) -> Arc<Lookup> {
         let credential = Credential::Basic { username: "alice".to_owned(), password: PASSWORD.into() };
-        Some(Found { credential, origin: "the test".to_owned() })
-    }
-
-    fn searched(&self, _host: &Host) -> Vec<String> {
-        Vec::new()
+        let found = Found { credential, origin: "the test".to_owned() };
+        Arc::new(Lookup { found: Some(found), ..Lookup::default() })
     }
 }
 

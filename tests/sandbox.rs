@@ -21,7 +21,7 @@ fn the_environment_is_the_same_everywhere() {
     assert_eq!(
         lines.join("\n").replace(&root, "[ROOT]"),
         "COLUMNS=100\nHOME=[ROOT]/home\nLC_ALL=C\nPATH=[ROOT]/work/bin:/usr/local/bin:/usr/bin:/bin\n\
-         SOURCE_DATE_EPOCH=1\nTZ=UTC"
+         SOURCE_DATE_EPOCH=1\nTZ=UTC\nXDG_RUNTIME_DIR=[ROOT]/run"
     );
 }
 

@@ -1,5 +1,6 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`credentials`] who asks there, and in [`confirm`] whether the user agrees.
+//! reference means, in [`credentials`] who asks there, in [`sources`] where credentials are kept, and in [`confirm`] whether
+//! the user agrees.
 //!
 //! Every environment variable is one constant here.
 
@@ -7,11 +8,13 @@ mod confirm;
 mod credentials;
 mod observer;
 mod pair;
+mod sources;
 mod stores;
 #[cfg(test)]
 mod tests;
 
 use std::env;
+use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,12 @@ pub(super) use crate::store::registry::Access;
 const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// Docker credentials as JSON text.
 const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
+/// The file of credentials that podman and its relatives read.
+const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+/// The folder for what lasts until the user logs out, where podman keeps credentials.
+const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// The folder of configurations, where podman keeps credentials for longer.
+const XDG_CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// The files that say which clusters there are, as a list like `PATH`.
 #[cfg(feature = "cluster")]
 const KUBECONFIG: &str = "KUBECONFIG";
@@ -137,7 +146,7 @@ impl Context {
         if let Some(named) = named {
             return vec![named.clone()];
         }
-        match env::var_os(KUBECONFIG).filter(|list| !list.is_empty()) {
+        match variable(KUBECONFIG) {
             Some(list) => env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect(),
             None => home().map(|home| home.join(".kube/config")).into_iter().collect(),
         }
@@ -227,7 +236,12 @@ fn standard_input(limit: u64) -> Result<Vec<u8>, CliError> {
 }
 
 fn home() -> Option<PathBuf> {
-    env::var_os(HOME).filter(|home| !home.is_empty()).map(PathBuf::from)
+    variable(HOME).map(PathBuf::from)
+}
+
+/// The value of a variable; an empty one is as good as none.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn cores() -> usize {

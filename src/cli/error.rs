@@ -180,7 +180,8 @@ impl From<OpError> for CliError {
     fn from(error: OpError) -> Self {
         let kind = kind(&error);
         let answer = match &error {
-            OpError::Store(error) | OpError::NotDeleted { source: error, .. } => error.fault().answer().cloned(),
+            OpError::Store(error) => error.fault().answer().cloned(),
+            OpError::NotDeleted { source, .. } => source.fault().answer().cloned(),
             OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
         };

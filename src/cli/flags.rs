@@ -80,7 +80,7 @@ pub(super) struct RegistryFlags {
     /// Trust the CA certificates of this PEM file as well
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca_file: Option<PathBuf>,
-    /// The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
+    /// The folder of docker's config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) docker_config: Option<PathBuf>,
     /// How many blobs move at the same time

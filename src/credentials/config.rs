@@ -1,26 +1,24 @@
-//! Docker's configuration: which helper keeps a host's credential, and the entries of `auths` (AUTH-20 to AUTH-22).
+//! A configuration of docker or podman: which helper keeps a host's credential, and the entries of `auths` (AUTH-20 to
+//! AUTH-22).
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use super::Credential;
+use super::key::Wanted;
 use crate::oci::reference::Host;
 
-/// The key that docker itself uses for Docker Hub (REF-5).
-const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
-/// Docker Hub's names, docker's own first.
-const DOCKER_HUB_NAMES: [&str; 3] = ["index.docker.io", "docker.io", "registry-1.docker.io"];
 /// The user name that marks a password as an identity token.
 const TOKEN_USER: &str = "<token>";
 
 /// A configuration document, `{}` when nothing was in it.
-pub(super) struct Config(Value);
+pub(super) struct Config(Map<String, Value>);
 
 /// What `auths` says about a host.
 pub(super) enum Entry {
-    /// A credential.
-    Has(Credential),
+    /// A credential, and the key that it stands at.
+    Has(Credential, String),
     /// Nothing.
     Missing,
     /// An entry without a secret, as it stands beside a helper.
@@ -30,24 +28,39 @@ pub(super) enum Entry {
 }
 
 impl Config {
-    /// Read the document. The error has line and column, and nothing of the content.
+    /// Read the document; nothing in it is as good as `{}`, as docker has it too. The error has line and column, and
+    /// nothing of the content.
     pub(super) fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice::<Map<String, Value>>(text).map(|document| Self(Value::Object(document)))
+        if text.trim_ascii().is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        serde_json::from_slice(text).map(Self)
+    }
+
+    /// Read a document that is nothing but `auths`, as docker's first versions wrote it.
+    pub(super) fn parse_legacy(text: &[u8]) -> Result<Self, serde_json::Error> {
+        let Self(auths) = Self::parse(text)?;
+        Ok(Self(Map::from_iter([("auths".to_owned(), Value::Object(auths))])))
+    }
+
+    /// A member of the document.
+    pub(super) fn member(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
     }
 
     /// The name of the helper that keeps the credential for `host`. One of its own goes before the general one, and an
     /// empty name means that no helper does.
     pub(super) fn helper(&self, host: &Host) -> Option<&str> {
-        let own = self.matching("credHelpers", host).next().map(|(_, name)| name);
-        own.or_else(|| self.0.get("credsStore"))?.as_str().filter(|name| !name.is_empty())
+        let own = self.matching("credHelpers", Wanted::host(host)).next().map(|(_, name)| name);
+        own.or_else(|| self.member("credsStore"))?.as_str().filter(|name| !name.is_empty())
     }
 
-    /// The credential for `host` in `auths`.
-    pub(super) fn entry(&self, host: &Host) -> Entry {
+    /// The credential in `auths` for what is wanted.
+    pub(super) fn entry(&self, wanted: Wanted<'_>) -> Entry {
         let mut found = Entry::Missing;
-        for (key, entry) in self.matching("auths", host) {
+        for (key, entry) in self.matching("auths", wanted) {
             match decode(entry) {
-                Ok(Some(credential)) => return Entry::Has(credential),
+                Ok(Some(credential)) => return Entry::Has(credential, key.to_owned()),
                 Ok(None) if matches!(found, Entry::Missing) => found = Entry::Empty,
                 Ok(None) => {}
                 Err(what) => found = Entry::Broken(format!("the entry '{key}' of 'auths' {what}")),
@@ -56,37 +69,14 @@ impl Config {
         found
     }
 
-    /// The values of the object `member` that are for `host`, the best key first.
-    fn matching(&self, member: &str, host: &Host) -> impl Iterator<Item = (&str, &Value)> {
-        let names = names(host);
-        let entries = self.0.get(member).and_then(Value::as_object).into_iter().flatten();
-        let ranked = entries.filter_map(|(key, value)| Some((rank(key, &names)?, key.as_str(), value)));
+    /// The values of the object `member` that are for what is wanted, the best key first.
+    fn matching(&self, member: &str, wanted: Wanted<'_>) -> impl Iterator<Item = (&str, &Value)> {
+        let entries = self.member(member).and_then(Value::as_object).into_iter().flatten();
+        let ranked = entries.filter_map(|(key, value)| Some((wanted.rank(key)?, key.as_str(), value)));
         let mut ranked: Vec<_> = ranked.collect();
         ranked.sort_by_key(|(rank, ..)| *rank);
         ranked.into_iter().map(|(_, key, value)| (key, value))
     }
-}
-
-/// What a helper is asked for.
-pub(super) fn server_url(host: &Host) -> String {
-    if host.is_docker_hub() { DOCKER_HUB_KEY.to_owned() } else { host.to_string() }
-}
-
-/// The names that a host has in keys, the most usual first.
-fn names(host: &Host) -> Vec<String> {
-    if host.is_docker_hub() { DOCKER_HUB_NAMES.map(str::to_owned).to_vec() } else { vec![host.to_string()] }
-}
-
-/// How well `key` fits, 0 for best: by name, and within a name as written before a scheme or a path was added (AUTH-21).
-fn rank(key: &str, names: &[String]) -> Option<usize> {
-    let bare = ["https://", "http://"].iter().find_map(|scheme| key.strip_prefix(scheme)).unwrap_or(key);
-    let bare = bare.strip_suffix('/').unwrap_or(bare);
-    let bare = ["/v1", "/v2"].iter().find_map(|path| bare.strip_suffix(path)).unwrap_or(bare);
-    let bare = bare.to_ascii_lowercase();
-    let fits = |name: &String| bare == *name || bare.strip_suffix(":443").is_some_and(|bare| bare == name);
-    let name = names.iter().position(fits)?;
-    let usual = if names.len() > 1 { key == DOCKER_HUB_KEY } else { key == names[name] };
-    Some(2 * name + usize::from(!usual))
 }
 
 /// The credential in an entry of `auths`, as docker weighs its members.

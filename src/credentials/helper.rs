@@ -8,6 +8,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -99,11 +100,10 @@ impl Helper {
         if status.success() {
             return credential(&answer);
         }
-        let answer = String::from_utf8_lossy(&answer);
-        if answer.trim() == NOT_FOUND {
+        if answer.trim_ascii() == NOT_FOUND.as_bytes() {
             return Err(HelperError::NotFound);
         }
-        Err(HelperError::Failed { status, complaint: shown(&String::from_utf8_lossy(&complaint), &answer) })
+        Err(HelperError::Failed { status, complaint: shown(&complaint, &answer) })
     }
 
     fn start(&self) -> io::Result<Child> {
@@ -165,12 +165,24 @@ fn credential(answer: &[u8]) -> Result<Credential, HelperError> {
 }
 
 /// The first line of what a failing helper says, on stderr or where docker's own say it, on stdout: never JSON, which
-/// may hold the secret.
-fn shown(complaint: &str, answer: &str) -> String {
-    let said = [complaint, answer].into_iter().map(str::trim).find(|said| !said.is_empty() && !said.starts_with('{'));
+/// may hold the secret, and without that where it is said twice.
+fn shown(complaint: &[u8], answer: &[u8]) -> String {
+    let [complaint, answer] = [complaint, answer].map(String::from_utf8_lossy);
+    let said = [&complaint, &answer].map(|said| said.trim());
+    let said = said.into_iter().find(|said| !said.is_empty() && !said.starts_with(['{', '"']));
     let line = said.and_then(|said| said.lines().next()).unwrap_or_default();
+    let line = match secret_in(&answer) {
+        Some(secret) => line.replace(&secret, "***"),
+        None => line.to_owned(),
+    };
     let line: String = line.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
     if line.is_empty() { line } else { format!(": {line}") }
+}
+
+/// The secret in an answer that came with a failing status.
+fn secret_in(answer: &str) -> Option<String> {
+    let value = serde_json::Deserializer::from_str(answer).into_iter::<Value>().next()?.ok()?;
+    value.get("Secret")?.as_str().filter(|secret| !secret.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! The look-up: which sources are asked for a host, in which order, and once (AUTH-26).
+//! The look-up: which sources are asked, in which order, and once (AUTH-20, AUTH-26).
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
-use super::config::{Config, Entry, server_url};
+use super::config::{Config, Entry};
+use super::file::{AuthFile, Format, malformed};
 use super::helper::{self, Helper, HelperError};
-use super::{Credential, Found, Keychain};
+use super::key::server_url;
+use super::{Credential, Found, Keychain, Lookup};
 use crate::oci::reference::Host;
 
 /// How long a helper may take (AUTH-24): some ask for a fingerprint or a password of their own.
 pub const HELPER_LIMIT: Duration = Duration::from_secs(30);
-/// The largest configuration file that is read, in bytes.
-const MAX_CONFIG: u64 = 4 << 20;
 /// The variable that [`Sources::auth_config`] comes from, for messages.
 const AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 
@@ -30,8 +30,8 @@ pub struct Sources {
     pub given: Vec<(Host, Found)>,
     /// The text of `DOCKER_AUTH_CONFIG`; only its `auths` count.
     pub auth_config: Option<SecretString>,
-    /// Docker's `config.json`; it need not be there.
-    pub docker_config: Option<PathBuf>,
+    /// Files, the first of which that has a credential wins.
+    pub files: Vec<AuthFile>,
     /// The folders in which helpers are, as in `PATH`.
     pub helper_path: Option<OsString>,
     /// How long a helper may take; [`HELPER_LIMIT`] by default.
@@ -40,106 +40,103 @@ pub struct Sources {
 
 impl Default for Sources {
     fn default() -> Self {
-        Self {
-            given: Vec::new(),
-            auth_config: None,
-            docker_config: None,
-            helper_path: None,
-            helper_limit: HELPER_LIMIT,
-        }
+        Self { given: Vec::new(), auth_config: None, files: Vec::new(), helper_path: None, helper_limit: HELPER_LIMIT }
     }
 }
 
-/// Docker's own places for credentials.
+/// Docker's and podman's places for credentials.
 ///
-/// Nothing is read or run before the first [`Keychain::find`], and each host is looked up once, however many ask for it
-/// at the same time.
+/// Nothing is read or run before the first [`Keychain::find`]. Each file is read once, each helper is asked once for a
+/// host, and each repository is looked up once, however many ask at the same time.
 pub struct DockerKeychain {
     sources: Sources,
-    config: OnceCell<Result<Option<Config>, String>>,
-    hosts: Mutex<HashMap<Host, Arc<OnceCell<Search>>>>,
+    files: Vec<OnceCell<Result<Option<Config>, String>>>,
+    /// What helpers said, by their name and the host.
+    helpers: Once<(String, Host), Result<Credential, HelperError>>,
+    lookups: Once<(Host, Option<String>), Arc<Lookup>>,
 }
 
-/// How a look-up went.
-#[derive(Default)]
-struct Search {
-    found: Option<Found>,
-    notes: Vec<String>,
+/// What is found out once for each key.
+struct Once<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
+
+impl<K: Eq + Hash, V> Once<K, V> {
+    fn new() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+
+    fn cell(&self, key: K) -> Arc<OnceCell<V>> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    }
 }
 
-impl Search {
-    fn note(&mut self, source: impl std::fmt::Display, what: impl std::fmt::Display) {
-        self.notes.push(format!("{source}: {what}"));
-    }
-
-    /// What an `auths` says ends the search, or is noted.
-    fn take(&mut self, entry: Entry, origin: String, host: &Host) {
-        match entry {
-            Entry::Has(credential) => self.found = Some(Found { credential, origin }),
-            Entry::Missing => self.note(origin, format_args!("no entry for {host}")),
-            Entry::Empty => self.note(origin, format_args!("the entry for {host} holds no secret")),
-            Entry::Broken(what) => self.note(origin, what),
-        }
-    }
+/// Whose credential is looked for.
+#[derive(Clone, Copy)]
+struct Query<'a> {
+    host: &'a Host,
+    repository: Option<&'a str>,
 }
 
 impl DockerKeychain {
     /// A keychain over `sources`.
     pub fn new(sources: Sources) -> Self {
-        Self { sources, config: OnceCell::new(), hosts: Mutex::default() }
+        let files = sources.files.iter().map(|_| OnceCell::new()).collect();
+        Self { sources, files, helpers: Once::new(), lookups: Once::new() }
     }
 
-    fn cell(&self, host: &Host) -> Arc<OnceCell<Search>> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(hosts.entry(host.clone()).or_default())
-    }
-
-    async fn search(&self, host: &Host) -> Search {
-        let mut search = Search::default();
-        self.ask_given(host, &mut search);
-        if search.found.is_none() {
-            self.ask_auth_config(host, &mut search);
+    async fn look_up(&self, query: Query<'_>) -> Lookup {
+        let mut lookup = Lookup::default();
+        self.ask_given(query, &mut lookup);
+        if lookup.found.is_none() {
+            self.ask_auth_config(query, &mut lookup);
         }
-        if search.found.is_none() {
-            self.ask_docker(host, &mut search).await;
+        for (file, content) in self.sources.files.iter().zip(&self.files) {
+            if lookup.found.is_some() {
+                break;
+            }
+            match content.get_or_init(|| file.read()).await {
+                Ok(Some(config)) => self.ask_file(query, (file, config), &mut lookup).await,
+                Ok(None) if file.expected => lookup.note(file.path.display(), "no such file"),
+                Ok(None) => {}
+                Err(what) => lookup.broken(file.path.display(), what),
+            }
         }
-        search
+        lookup
     }
 
-    fn ask_given(&self, host: &Host, search: &mut Search) {
-        for (other, given) in &self.sources.given {
-            if other == host {
-                search.found = Some(given.clone());
+    fn ask_given(&self, query: Query<'_>, lookup: &mut Lookup) {
+        for (host, given) in &self.sources.given {
+            if host == query.host {
+                lookup.found = Some(given.clone());
                 return;
             }
-            search.note(&given.origin, format_args!("it is for {other}"));
+            lookup.note(&given.origin, format_args!("it is for {host}"));
         }
     }
 
-    fn ask_auth_config(&self, host: &Host, search: &mut Search) {
-        let Some(text) = &self.sources.auth_config else { return search.note(AUTH_CONFIG, "not set") };
+    fn ask_auth_config(&self, query: Query<'_>, lookup: &mut Lookup) {
+        let Some(text) = &self.sources.auth_config else { return };
         match Config::parse(text.expose_secret().as_bytes()) {
-            Ok(config) => search.take(config.entry(host), AUTH_CONFIG.to_owned(), host),
-            Err(error) => search.note(AUTH_CONFIG, malformed(&error)),
+            Ok(config) => lookup.take(Format::Docker.entry(&config, query.host, None), &AUTH_CONFIG, query.host),
+            Err(error) => lookup.broken(AUTH_CONFIG, malformed(&error)),
         }
     }
 
     /// The helper for the host, when one is configured; then the file's own `auths` (AUTH-20).
-    async fn ask_docker(&self, host: &Host, search: &mut Search) {
-        let Some(path) = &self.sources.docker_config else { return };
-        let config = match self.config.get_or_init(|| read(path)).await {
-            Ok(Some(config)) => config,
-            Ok(None) => return search.note(path.display(), "no such file"),
-            Err(what) => return search.note(path.display(), what),
-        };
+    async fn ask_file(&self, query: Query<'_>, (file, config): (&AuthFile, &Config), lookup: &mut Lookup) {
+        let (host, path) = (query.host, file.path.display());
         if let Some(name) = config.helper(host) {
-            let origin = format!("{} ({})", helper::program(name), path.display());
-            match self.ask_helper(name, host).await {
-                Ok(credential) => return search.found = Some(Found { credential, origin }),
-                Err(error) => search.note(origin, error),
+            let origin = format!("{} ({path})", helper::program(name));
+            let cell = self.helpers.cell((name.to_owned(), host.clone()));
+            match cell.get_or_init(|| self.ask_helper(name, host)).await {
+                Ok(credential) => {
+                    lookup.found = Some(Found { credential: credential.clone(), origin });
+                    return;
+                }
+                Err(HelperError::NotFound) => lookup.note(origin, format_args!("no entry for {host}")),
+                Err(error) => lookup.failed(origin, error),
             }
         }
-        search.take(config.entry(host), path.display().to_string(), host);
+        lookup.take(file.format.entry(config, host, query.repository), &path, host);
     }
 
     async fn ask_helper(&self, name: &str, host: &Host) -> Result<Credential, HelperError> {
@@ -150,38 +147,41 @@ impl DockerKeychain {
 
 #[async_trait]
 impl Keychain for DockerKeychain {
-    async fn find(&self, host: &Host) -> Option<Found> {
-        self.cell(host).get_or_init(|| self.search(host)).await.found.clone()
-    }
-
-    fn searched(&self, host: &Host) -> Vec<String> {
-        self.cell(host).get().map(|search| search.notes.clone()).unwrap_or_default()
+    async fn find(&self, host: &Host, repository: Option<&str>) -> Arc<Lookup> {
+        let cell = self.lookups.cell((host.clone(), repository.map(str::to_owned)));
+        let look_up = async || Arc::new(self.look_up(Query { host, repository }).await);
+        Arc::clone(cell.get_or_init(look_up).await)
     }
 }
 
-/// The configuration at `path`, `None` when there is none, or what is wrong with it.
-async fn read(path: &Path) -> Result<Option<Config>, String> {
-    let path = path.to_owned();
-    let text = tokio::task::spawn_blocking(move || read_file(&path)).await;
-    match text.unwrap_or_else(|error| Err(io::Error::other(error))) {
-        Ok(text) => Config::parse(&text).map(Some).map_err(|error| malformed(&error)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("cannot be read: {error}")),
+/// How a look-up is written down.
+impl Lookup {
+    fn note(&mut self, source: impl Display, what: impl Display) {
+        self.searched.push(format!("{source}: {what}"));
     }
-}
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    // Looked at before it is opened: a FIFO would wait for somebody to write into it.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a file"));
+    fn broken(&mut self, source: impl Display, what: impl Display) {
+        self.note(&source, "cannot be used");
+        self.broken.push(format!("{source}: {what}"));
     }
-    let mut text = Vec::new();
-    std::fs::File::open(path)?.take(MAX_CONFIG + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_CONFIG { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
-}
 
-/// Line and column, and the kind of mistake, but nothing of what stands there.
-fn malformed(error: &serde_json::Error) -> String {
-    let what = if error.is_data() { "is not a JSON object" } else { "is not valid JSON" };
-    format!("{what} (line {}, column {})", error.line(), error.column())
+    fn failed(&mut self, source: impl Display, what: impl Display) {
+        self.note(&source, "failed");
+        self.failed.push(format!("{source}: {what}"));
+    }
+
+    /// What an `auths` says ends the search, or is noted.
+    fn take(&mut self, entry: Entry, source: &dyn Display, host: &Host) {
+        match entry {
+            Entry::Has(credential, key) => {
+                // A key of the host goes without saying.
+                let path = key.split_once('/').filter(|(host, _)| !host.ends_with(':'));
+                let origin = if path.is_some() { format!("{source} ({key})") } else { source.to_string() };
+                self.found = Some(Found { credential, origin });
+            }
+            Entry::Missing => self.note(source, format_args!("no entry for {host}")),
+            Entry::Empty => self.note(source, format_args!("the entry for {host} holds no secret")),
+            Entry::Broken(what) => self.broken(source, what),
+        }
+    }
 }

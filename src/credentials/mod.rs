@@ -1,19 +1,27 @@
-//! Credentials: where docker keeps them, and the types that carry them without showing them.
+//! Credentials: where docker and podman keep them, and the types that carry them without showing them.
 //!
-//! [`DockerKeychain`] looks where its caller says, in docker's own order, when a registry asks and not before. What is
-//! missing or broken on the way is noted for the error that may follow; it never ends the look-up. Nothing here reads
-//! the environment, and no secret is ever part of a message.
+//! [`DockerKeychain`] looks where its caller says, when a registry asks and not before, and in every place until one has a
+//! credential. What is missing, broken or failing on the way never ends the look-up: [`Lookup`] says it, and who asked
+//! decides. Nothing here reads the environment, and no secret is ever part of a message.
+//!
+//! `file` knows the files and their formats, `config` what one says about a host, `key` which keys are for it, `helper`
+//! asks the programs that keep secrets, and `keychain` goes through all of them in order.
 //!
 //! Of the `docker_credential` crate the decoding of one `auths` entry is used. Its look-up is not: it asks `auths` before
 //! `credsStore`, does not know `registrytoken` and Docker Hub's other keys, reads the environment, and its helper call
 //! can neither be bounded nor ended.
 
 mod config;
+mod file;
 mod helper;
+mod key;
 mod keychain;
 
-use secrecy::SecretString;
+use std::sync::Arc;
 
+use secrecy::{ExposeSecret, SecretString};
+
+pub use file::{AuthFile, Format};
 pub use keychain::{DockerKeychain, HELPER_LIMIT, Sources};
 
 use crate::oci::reference::Host;
@@ -34,6 +42,23 @@ pub enum Credential {
     RegistryToken(SecretString),
 }
 
+impl Credential {
+    /// What proves it, and the user whom it proves.
+    fn parts(&self) -> (Option<&str>, &str) {
+        match self {
+            Self::Basic { username, password } => (Some(username), password.expose_secret()),
+            Self::IdentityToken(token) | Self::RegistryToken(token) => (None, token.expose_secret()),
+        }
+    }
+}
+
+/// Whether both are the same account's. No registry learns how long that took.
+impl PartialEq for Credential {
+    fn eq(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.parts() == other.parts()
+    }
+}
+
 /// A credential, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -43,16 +68,34 @@ pub struct Found {
     pub origin: String,
 }
 
-/// Where credentials are looked up: lazily, and once a host (AUTH-26).
+/// How a look-up went. Each text is one line without any secret.
+#[derive(Debug, Clone, Default)]
+pub struct Lookup {
+    /// The credential, when a source has one.
+    pub found: Option<Found>,
+    /// Sources that cannot be read or understood, and why: what was found may not be what was meant (AUTH-23).
+    pub broken: Vec<String>,
+    /// Helpers that failed, and why (AUTH-25).
+    pub failed: Vec<String>,
+    /// Where it was looked, and what was there, for the error of AUTH-14: short, one line a source.
+    pub searched: Vec<String>,
+}
+
+impl Lookup {
+    /// That nothing was found for `host`, and where.
+    pub fn nothing(&self, host: &Host) -> String {
+        match self.searched.as_slice() {
+            [] => format!("no credentials for {host}"),
+            searched => format!("no credentials for {host}; looked in: {}", searched.join(", ")),
+        }
+    }
+}
+
+/// Where credentials are looked up: lazily, and once (AUTH-26).
 #[async_trait::async_trait]
 pub trait Keychain: Send + Sync {
-    /// The credential for `host`, or `None` when no source has one. What breaks on the way is kept for
-    /// [`Keychain::searched`] and never ends a look-up (AUTH-25).
-    async fn find(&self, host: &Host) -> Option<Found>;
-
-    /// Where [`Keychain::find`] looked for `host` and what it met there, for the error of AUTH-14: one line a source,
-    /// without any secret.
-    fn searched(&self, host: &Host) -> Vec<String>;
+    /// Look for the credential for `repository` at `host`; without a repository for the host as a whole.
+    async fn find(&self, host: &Host, repository: Option<&str>) -> Arc<Lookup>;
 }
 
 /// The value of `--creds` without a user name.

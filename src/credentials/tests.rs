@@ -74,8 +74,21 @@ impl Home {
         let file = programs.folder().join("config.json");
         fs::write(&file, config).unwrap();
         let helper_path = Some(programs.path());
-        let sources = Sources { docker_config: Some(file), helper_path, ..Sources::default() };
+        let files = vec![AuthFile { path: file, format: Format::Docker, expected: true }];
+        let sources = Sources { files, helper_path, ..Sources::default() };
         Self { programs, sources }
+    }
+
+    /// Another file, asked after those that are there.
+    fn file(mut self, name: &str, format: Format, content: &str) -> Self {
+        let path = self.programs.folder().join(name);
+        fs::write(&path, content).unwrap();
+        self.sources.files.push(AuthFile { path, format, expected: false });
+        self
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.programs.folder().join(name).display().to_string()
     }
 
     /// A helper that logs the server that it is asked for, and then does what `then` says.
@@ -93,7 +106,7 @@ impl Home {
     }
 
     fn config(&self) -> String {
-        self.programs.folder().join("config.json").display().to_string()
+        self.path("config.json")
     }
 
     fn keychain(&self) -> DockerKeychain {
@@ -112,7 +125,9 @@ fn given(credential: &str) -> Found {
 }
 
 async fn find(keychain: &DockerKeychain, name: &str) -> Option<(String, String)> {
-    keychain.find(&host(name)).await.map(|found| (plain(&found.credential), found.origin))
+    let (name, repository) = name.split_once('/').map_or((name, None), |(name, repository)| (name, Some(repository)));
+    let lookup = keychain.find(&host(name), repository).await;
+    lookup.found.as_ref().map(|found| (plain(&found.credential), found.origin.clone()))
 }
 
 #[tokio::test]
@@ -159,12 +174,12 @@ async fn a_helper_goes_before_the_auths_of_its_file() {
 
 #[tokio::test]
 async fn whatever_is_wrong_with_a_helper_the_auths_of_its_file_are_asked() {
-    for (script, note) in [
-        (Some(NOT_FOUND), "has no credentials for this host"),
-        (Some("echo locked >&2; exit 1"), "failed (exit status: 1): locked"),
-        (Some("echo s3cret"), "answered something that is no credential"),
-        (Some("sleep 5"), "gave no answer within 0.3 s"),
-        (None, "is not in PATH"),
+    for (script, failed) in [
+        (Some(NOT_FOUND), None),
+        (Some("echo locked >&2; exit 1"), Some("failed (exit status: 1): locked")),
+        (Some("echo s3cret"), Some("answered something that is no credential")),
+        (Some("sleep 5"), Some("gave no answer within 0.3 s")),
+        (None, Some("is not in PATH")),
     ] {
         let mut home = Home::new(&format!(r#"{{"credsStore":"store",{AUTHS}}}"#));
         home.sources.helper_limit = std::time::Duration::from_millis(300);
@@ -172,18 +187,15 @@ async fn whatever_is_wrong_with_a_helper_the_auths_of_its_file_are_asked() {
             home = home.helper("store", script);
         }
         let keychain = home.keychain();
-        assert_eq!(find(&keychain, "ghcr.io").await.unwrap().0, "file:s3cret", "{note}");
-        assert_eq!(find(&keychain, "quay.io").await, None, "{note}");
-        let notes = keychain.searched(&host("quay.io"));
+        assert_eq!(find(&keychain, "ghcr.io").await.unwrap().0, "file:s3cret", "{failed:?}");
+        let lookup = keychain.find(&host("quay.io"), None).await;
+        assert!(lookup.found.is_none(), "{failed:?}");
         let config = home.config();
-        assert_eq!(
-            notes,
-            [
-                "DOCKER_AUTH_CONFIG: not set".to_owned(),
-                format!("docker-credential-store ({config}): {note}"),
-                format!("{config}: no entry for quay.io"),
-            ]
-        );
+        let helper = format!("docker-credential-store ({config})");
+        let said = failed.map_or("no entry for quay.io", |_| "failed");
+        assert_eq!(lookup.searched, [format!("{helper}: {said}"), format!("{config}: no entry for quay.io")]);
+        assert_eq!(lookup.failed, failed.map(|failed| format!("{helper}: {failed}")).into_iter().collect::<Vec<_>>());
+        assert!(lookup.broken.is_empty());
     }
 }
 
@@ -192,46 +204,97 @@ async fn what_was_met_on_the_way_is_told_without_a_secret() {
     let mut home = Home::new(r#"{"auths":{"ghcr.io":{"auth":"s3cret!"}}}"#);
     home.sources.given = vec![(host("quay.io"), given("user:s3cret"))];
     home.sources.auth_config = Some("{\"auths\":\n {\"ghcr.io\": s3cret}}".into());
-    let keychain = home.keychain();
-    assert_eq!(keychain.searched(&host("ghcr.io")), [] as [String; 0], "nobody has asked yet");
-    assert_eq!(find(&keychain, "ghcr.io").await, None);
-    let notes = keychain.searched(&host("ghcr.io"));
+    let lookup = home.keychain().find(&host("ghcr.io"), None).await;
+    let config = home.config();
+    assert!(lookup.found.is_none());
     assert_eq!(
-        notes,
+        lookup.searched,
         [
             "--creds: it is for quay.io".to_owned(),
-            "DOCKER_AUTH_CONFIG: is not valid JSON (line 2, column 14)".to_owned(),
-            format!(
-                "{}: the entry 'ghcr.io' of 'auths' has an 'auth' that is not the base64 of user:password",
-                home.config()
-            ),
+            "DOCKER_AUTH_CONFIG: cannot be used".to_owned(),
+            format!("{config}: cannot be used")
         ]
     );
-    assert!(!format!("{notes:?} {:?}", home.sources).contains("s3cret"));
+    assert_eq!(
+        lookup.broken,
+        [
+            "DOCKER_AUTH_CONFIG: is not valid JSON (line 2, column 14)".to_owned(),
+            format!("{config}: the entry 'ghcr.io' of 'auths' has an 'auth' that is not the base64 of user:password"),
+        ]
+    );
+    assert!(!format!("{lookup:?} {:?}", home.sources).contains("s3cret"));
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing_or_broken_is_a_note() {
-    for (make, note) in [
-        ((|path| fs::remove_file(path).unwrap()) as fn(&str), "no such file"),
-        (|path| fs::write(path, "{\n\"auths\": {,}").unwrap(), "is not valid JSON (line 2, column 11)"),
-        (|path| fs::write(path, "[]").unwrap(), "is not a JSON object (line 1, column 0)"),
-        (|path| fs::write(path, "").unwrap(), "is not valid JSON (line 1, column 0)"),
+async fn a_file_that_is_broken_is_told_and_one_that_is_missing_is_not() {
+    for (make, broken) in [
+        ((|path| fs::remove_file(path).unwrap()) as fn(&str), None),
+        (|path| fs::write(path, "\n").unwrap(), None),
+        (|path| fs::write(path, "{\n\"auths\": {,}").unwrap(), Some("is not valid JSON (line 2, column 11)")),
+        (|path| fs::write(path, "[]").unwrap(), Some("is not a JSON object (line 1, column 0)")),
         (
             |path| {
                 fs::remove_file(path).unwrap();
                 fs::create_dir(path).unwrap();
             },
-            "cannot be read: not a file",
+            Some("cannot be read: not a file"),
         ),
-        (|path| fs::write(path, vec![b' '; (4 << 20) + 1]).unwrap(), "cannot be read: file too large"),
+        (|path| fs::write(path, vec![b' '; (4 << 20) + 1]).unwrap(), Some("cannot be read: file too large")),
     ] {
-        let home = Home::new("{}");
+        let home = Home::new("{}").file("auth.json", Format::Containers, &format!("{{{AUTHS}}}"));
         make(&home.config());
         let keychain = home.keychain();
-        assert_eq!(find(&keychain, "ghcr.io").await, None);
-        assert_eq!(keychain.searched(&host("ghcr.io"))[1], format!("{}: {note}", home.config()));
+        let broken = broken.map(|broken| format!("{}: {broken}", home.config()));
+        let found = keychain.find(&host("ghcr.io"), None).await;
+        assert_eq!(plain(&found.found.as_ref().unwrap().credential), "file:s3cret", "the search goes on");
+        assert_eq!(found.broken, broken.into_iter().collect::<Vec<_>>());
     }
+}
+
+#[tokio::test]
+async fn only_an_expected_file_is_missed() {
+    let home = Home::new("{}").file("auth.json", Format::Containers, "{}");
+    fs::remove_file(home.config()).unwrap();
+    fs::remove_file(home.path("auth.json")).unwrap();
+    let lookup = home.keychain().find(&host("ghcr.io"), None).await;
+    assert_eq!(
+        lookup.nothing(&host("ghcr.io")),
+        format!("no credentials for ghcr.io; looked in: {}: no such file", home.config())
+    );
+}
+
+#[tokio::test]
+async fn every_file_is_asked_until_one_has_the_host() {
+    let auths = |host: &str| format!(r#"{{"auths":{{"{host}":{{"registrytoken":"t"}}}}}}"#);
+    let home = Home::new(&auths("a.io")).file("auth.json", Format::Containers, &auths("b.io")).file(
+        ".dockercfg",
+        Format::Legacy,
+        r#"{"https://c.io/v1/":{"registrytoken":"t"}}"#,
+    );
+    let keychain = home.keychain();
+    for (name, file) in [("a.io", "config.json"), ("b.io", "auth.json"), ("c.io", ".dockercfg")] {
+        assert_eq!(find(&keychain, name).await.unwrap().1, home.path(file));
+    }
+    assert_eq!(find(&keychain, "d.io").await, None);
+}
+
+#[tokio::test]
+async fn a_repository_may_have_a_credential_of_its_own() {
+    let auths = r#"{"auths":{"ghcr.io":{"registrytoken":"all"},"ghcr.io/team":{"registrytoken":"team"},
+        "ghcr.io/team/app":{"registrytoken":"app"}}}"#;
+    let home = Home::new("{}").file("auth.json", Format::Containers, auths);
+    let file = home.path("auth.json");
+    let keychain = home.keychain();
+    for (name, token, origin) in [
+        ("ghcr.io/team/app", "app", format!("{file} (ghcr.io/team/app)")),
+        ("ghcr.io/team/other", "team", format!("{file} (ghcr.io/team)")),
+        ("ghcr.io/teams/app", "all", file.clone()),
+        ("ghcr.io", "all", file.clone()),
+    ] {
+        assert_eq!(find(&keychain, name).await, Some((format!("registry {token}"), origin)));
+    }
+    // Docker's own file has no such keys.
+    assert_eq!(find(&Home::new(auths).keychain(), "ghcr.io/team/app").await.unwrap().0, "registry all");
 }
 
 #[tokio::test]
@@ -240,11 +303,12 @@ async fn a_helper_is_asked_once_a_host_however_many_ask() {
     let keychain = home.keychain();
     assert!(home.calls().is_empty(), "nobody has asked yet");
     let (ghcr, quay) = (host("ghcr.io"), host("quay.io"));
-    let asked = [&ghcr, &quay, &ghcr, &ghcr].map(|host| keychain.find(host));
-    for found in futures_util::future::join_all(asked).await {
-        assert_eq!(plain(&found.unwrap().credential), "helper:s3cret");
+    let repositories = ["a", "b", "c", "d", "e"].map(Some).into_iter().chain([None]);
+    let asked = repositories.flat_map(|repository| [&ghcr, &quay, &ghcr].map(|host| keychain.find(host, repository)));
+    for lookup in futures_util::future::join_all(asked).await {
+        assert_eq!(plain(&lookup.found.as_ref().unwrap().credential), "helper:s3cret");
     }
-    keychain.find(&ghcr).await.unwrap();
+    assert!(keychain.find(&ghcr, Some("f")).await.found.is_some());
     let mut calls = home.calls();
     calls.sort();
     assert_eq!(calls, ["ghcr.io", "quay.io"]);

@@ -107,7 +107,7 @@ impl Plan {
         match &self.what {
             What::Tag(_) => vec![format!("manifest {} stays, under its digest and its other tags", self.digest)],
             What::Manifest { tags, children, .. } => {
-                let mut notes = vec![self.tags_note(tags.as_deref())];
+                let mut notes = vec![tags_note(tags.as_deref())];
                 if *children > 0 {
                     notes.push(format!("it is an index: the {children} manifests that it lists stay"));
                 }
@@ -132,19 +132,6 @@ impl Plan {
                 vec![format!("{refer} to it, such as signatures and links: what refers to it stays, about nothing")]
             }
             _ => Vec::new(),
-        }
-    }
-
-    fn tags_note(&self, tags: Option<&[Tag]>) -> String {
-        match tags {
-            None => "every tag that names it goes too; there are too many tags to look for them".to_owned(),
-            Some([]) => "no tag names it".to_owned(),
-            Some(tags) => {
-                let named: Vec<&str> = tags.iter().take(TAGS_NAMED).map(Tag::as_str).collect();
-                let more = tags.len().saturating_sub(TAGS_NAMED);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("its tags go too: {}{more}", named.join(", "))
-            }
         }
     }
 }
@@ -194,6 +181,19 @@ async fn tags_of(store: &dyn Store, digest: &Digest) -> Result<Option<Vec<Tag>>>
     Ok(Some(tags))
 }
 
+fn tags_note(tags: Option<&[Tag]>) -> String {
+    match tags {
+        None => "every tag that names it goes too; there are too many tags to look for them".to_owned(),
+        Some([]) => "no tag names it".to_owned(),
+        Some(tags) => {
+            let named: Vec<&str> = tags.iter().take(TAGS_NAMED).map(Tag::as_str).collect();
+            let more = tags.len().saturating_sub(TAGS_NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("its tags go too: {}{more}", named.join(", "))
+        }
+    }
+}
+
 fn gone(outcome: std::result::Result<(), StoreError>) -> std::result::Result<(), StoreError> {
     match outcome {
         Err(StoreError::NotFound(_)) => Ok(()),
@@ -210,7 +210,8 @@ fn not_untagged(reference: &Reference, tag: &Tag, digest: &Digest, source: Store
                  `bobctl delete artifact {}`",
                 reference.url_at(digest)
             );
-            OpError::NotDeleted { what: format!("tag {tag} of {}", reference.location), hint, source }
+            let what = format!("tag {tag} of {}", reference.location);
+            OpError::NotDeleted { what, hint, source: Box::new(source) }
         }
         source => source.into(),
     }
@@ -221,7 +222,7 @@ fn not_deleted(reference: &Reference, digest: &Digest, source: StoreError) -> Op
         StoreError::Refused(fault) if fault.answer().is_some() => OpError::NotDeleted {
             what: reference.at(digest),
             hint: "deleting is probably switched off there: docker's registry wants storage.delete.enabled".to_owned(),
-            source: StoreError::Refused(fault),
+            source: Box::new(StoreError::Refused(fault)),
         },
         source => source.into(),
     }

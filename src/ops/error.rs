@@ -144,7 +144,7 @@ pub enum OpError {
         /// What to do about it.
         hint: String,
         /// What the registry said.
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// A manifest without anything that could be unpacked.
     #[error("not a BoB artifact (type '{kind}'): {why}")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bobctl::credentials::{Found, Keychain};
+use bobctl::credentials::{Keychain, Lookup};
 use bobctl::oci::reference::Host;
 use bobctl::oci::{Location, Reference};
 use bobctl::store::registry::{Access, Client, ClientOptions, Pace, RegistryStore, Unobserved};
@@ -14,12 +14,8 @@ struct NoKeys;
 
 #[async_trait]
 impl Keychain for NoKeys {
-    async fn find(&self, _host: &Host) -> Option<Found> {
-        None
-    }
-
-    fn searched(&self, _host: &Host) -> Vec<String> {
-        Vec::new()
+    async fn find(&self, _host: &Host, _repository: Option<&str>) -> Arc<Lookup> {
+        Arc::default()
     }
 }
 

@@ -204,6 +204,8 @@ impl Command<'_> {
             .env_clear()
             .envs([("PATH", self.path.as_str()), ("LC_ALL", "C"), ("TZ", "UTC"), ("COLUMNS", "100")])
             .env("HOME", self.sandbox.home())
+            // Else podman's credentials are looked for in a folder of the machine.
+            .env("XDG_RUNTIME_DIR", self.sandbox.root.path().join("run"))
             .envs(self.environment)
             .current_dir(&self.folder)
             .stdin(Stdio::piped())

@@ -1,33 +1,20 @@
-//! Who asks a registry: the credentials of the flags, and docker's own places for them.
+//! Who asks a registry: the credentials of the flags, and the login that a pull secret is made of.
 
-use std::env;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{CliError, Context, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, Kind, PATH, home, standard_input};
+use super::sources::sources;
+use super::{CliError, Context, Kind, standard_input};
 use crate::cli::flags::{self, Flagged};
-use crate::credentials::{self, Credential, DockerKeychain, Found, Keychain, Sources};
-use crate::oci::reference::Host;
+use crate::credentials::{self, Credential, DockerKeychain, Found, Keychain};
+use crate::oci::reference::{Host, LOGIN_COMMAND};
 use crate::ops::secret::oci::Login;
 
 /// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
 const MAX_PASSWORD: u64 = 64 << 10;
-
-/// A keychain with what was `given` first. Without a folder of docker's configuration it is the environment's.
-pub(super) fn keychain(given: Vec<(Host, Found)>, folder: Option<PathBuf>) -> DockerKeychain {
-    let named = || env::var_os(DOCKER_CONFIG).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let folder = folder.or_else(named).or_else(|| home().map(|home| home.join(".docker")));
-    DockerKeychain::new(Sources {
-        given,
-        auth_config: env::var(DOCKER_AUTH_CONFIG).ok().map(SecretString::from),
-        docker_config: folder.map(|folder| folder.join("config.json")),
-        helper_path: env::var_os(PATH),
-        ..Sources::default()
-    })
-}
 
 /// The credential of `--creds`, or of `--username` with `--password-stdin`; `typed` reads that password.
 pub(super) fn given(
@@ -98,13 +85,16 @@ impl Context {
         password(bytes, &shown.to_string())
     }
 
-    /// The login that docker's configuration has for `host`, helpers included.
+    /// The login that docker or podman has for `host`, helpers included.
     pub(in crate::cli) fn docker_login(&self, host: &Host, folder: Option<PathBuf>) -> Result<Login, CliError> {
-        let keychain = keychain(Vec::new(), folder);
-        let Some(Found { credential, origin }) = self.wait_local(async { Ok(keychain.find(host).await) })? else {
-            let searched = keychain.searched(host).join(", ");
-            let error = anyhow::anyhow!("no credentials for {host}; looked in: {searched}");
-            return Err(CliError::new(Kind::Denied, error).with_hint(format!("'docker login {host}' stores them")));
+        let keychain = DockerKeychain::new(sources(Vec::new(), folder));
+        let lookup = self.wait_local(async { Ok(keychain.find(host, None).await) })?;
+        for what in lookup.broken.iter().chain(&lookup.failed) {
+            self.ui().warning(&format!("{what}; going on without it"));
+        }
+        let Some(Found { credential, origin }) = lookup.found.clone() else {
+            let error = anyhow::anyhow!(lookup.nothing(host));
+            return Err(CliError::new(Kind::Denied, error).with_hint(format!("'{LOGIN_COMMAND} {host}' stores them")));
         };
         let token = match credential {
             Credential::Basic { username, password } => {

@@ -8,9 +8,11 @@ use std::sync::{Arc, PoisonError};
 use secrecy::SecretString;
 
 use super::observer::UiObserver;
+use super::sources::sources;
 use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
 use crate::cli::units;
+use crate::credentials::DockerKeychain;
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
@@ -113,7 +115,7 @@ impl Clients {
         }
         let given = credentials::given(&settings.login, || self.password())?;
         let given = given.iter().flat_map(|found| settings.hosts.iter().map(|host| (host.clone(), found.clone())));
-        let keychain = credentials::keychain(given.collect(), settings.docker_config.clone());
+        let keychain = DockerKeychain::new(sources(given.collect(), settings.docker_config.clone()));
         let client = Client::new(settings.options.clone(), Arc::new(keychain), Arc::new(UiObserver(Arc::clone(ui))));
         self.made.push((settings, client.clone()));
         Ok(client)

@@ -36,10 +36,10 @@ pub(in crate::cli) struct OciArgs {
     /// Read the password from a file
     #[arg(long, value_name = "FILE", group = "login", value_hint = ValueHint::FilePath)]
     password_file: Option<PathBuf>,
-    /// Take the login that docker's config.json has for the registry, its helpers included
+    /// Take the login that docker or podman has for the registry, helpers included
     #[arg(long, group = "login", conflicts_with = "username")]
     from_docker_config: bool,
-    /// The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]
+    /// The folder of docker's config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     #[arg(conflicts_with_all = ["username", "password", "password_stdin", "password_file"])]
     docker_config: Option<PathBuf>,

@@ -3,6 +3,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::credentials::key::server_url;
 use crate::credentials::tests::{host, plain};
 
 fn config(document: &Value) -> Config {
@@ -11,8 +12,8 @@ fn config(document: &Value) -> Config {
 
 /// What `auths` has for a host: the credential as text, or what there is instead.
 fn entry(auths: &Value, name: &str) -> String {
-    match config(&json!({"auths": auths})).entry(&host(name)) {
-        Entry::Has(credential) => plain(&credential),
+    match config(&json!({"auths": auths})).entry(Wanted::host(&host(name))) {
+        Entry::Has(credential, _) => plain(&credential),
         Entry::Missing => "missing".to_owned(),
         Entry::Empty => "empty".to_owned(),
         Entry::Broken(what) => what,
@@ -133,15 +134,24 @@ fn a_helper_is_asked_for_docker_hub_by_dockers_own_key() {
 #[test]
 fn unknown_members_and_types_are_no_error() {
     let document = json!({"HttpHeaders": {"x": "y"}, "auths": ["not", "an", "object"], "psFormat": 1});
-    assert!(matches!(config(&document).entry(&host("ghcr.io")), Entry::Missing));
+    assert!(matches!(config(&document).entry(Wanted::host(&host("ghcr.io"))), Entry::Missing));
 }
 
 #[test]
 fn a_password_is_not_changed() {
     let auths = json!({"ghcr.io": {"username": "user", "password": " spaces "}});
-    let Entry::Has(Credential::Basic { password, .. }) = config(&json!({"auths": auths})).entry(&host("ghcr.io"))
-    else {
+    let config = config(&json!({"auths": auths}));
+    let Entry::Has(Credential::Basic { password, .. }, _) = config.entry(Wanted::host(&host("ghcr.io"))) else {
         panic!("no password");
     };
     assert_eq!(password.expose_secret(), " spaces ");
+}
+
+#[test]
+fn a_legacy_file_is_nothing_but_entries() {
+    let text = json!({"https://ghcr.io/v1/": {"auth": STANDARD.encode("user:pass"), "email": "a@b"}}).to_string();
+    let config = Config::parse_legacy(text.as_bytes()).unwrap();
+    let ghcr = host("ghcr.io");
+    assert!(matches!(config.entry(Wanted::host(&ghcr)), Entry::Has(_, key) if key == "https://ghcr.io/v1/"));
+    assert_eq!(config.helper(&ghcr), None);
 }

@@ -39,6 +39,7 @@ async fn what_a_helper_may_do_wrong() {
         ("echo 'no credentials server URL'; exit 1", "failed (exit status: 1): no credentials server URL"),
         ("printf 'a\\033[31mb\\nsecond line' >&2; exit 1", "failed (exit status: 1): a[31mb"),
         (r#"echo '{"Secret":"hunter2"}'; exit 1"#, "failed (exit status: 1)"),
+        (r#"echo '{"Secret":"hunter2"}'; echo 'hunter2 is old' >&2; exit 1"#, "failed (exit status: 1): *** is old"),
         ("echo hunter2", "answered something that is no credential"),
         (r#"echo '{"Username":"u"}'"#, "answered something that is no credential"),
         (":", "answered something that is no credential"),

@@ -23,6 +23,9 @@ pub use host::Host;
 pub use slip::ReferenceError;
 pub use tag::Tag;
 
+/// The command that keeps credentials for a host, as hints name it.
+pub const LOGIN_COMMAND: &str = "docker login";
+
 /// Which manifest of a repository is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Version {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::slip::{Piece, Slip, shown};
-use super::{Host, Location, Reference, Repository, Tag, host, name, tag};
+use super::{Host, LOGIN_COMMAND, Location, Reference, Repository, Tag, host, name, tag};
 use crate::oci::Digest;
 use crate::oci::digest::DigestError;
 
@@ -18,7 +18,10 @@ const WEB_SITES: [(&str, &[&str], &str); 4] = [
 
 const TRAILING_SLASH: &str = "trailing slash after the repository";
 const CREDENTIALS: &str = "credentials in a reference are refused";
-const LOGIN: &str = "give them with --creds, or store them with docker login";
+
+fn login() -> String {
+    format!("give them with --creds, or store them with {LOGIN_COMMAND}")
+}
 
 /// Reads a whole reference.
 pub(super) fn reference(text: &str) -> Result<Reference, Slip> {
@@ -180,11 +183,11 @@ pub(super) fn refuse_credentials(rest: Piece) -> Result<(), Slip> {
     let has_path = |tail: &str| tail.contains('/') && !is_digest(tail);
     let ats = || text.match_indices('@').map(|(at, _)| at + 1);
     if let Some(end) = ats().rfind(|at| has_path(&text[*at..])) {
-        return Err(Slip::new(CREDENTIALS).mended(rest.before(end).replaced("")).advice(LOGIN));
+        return Err(Slip::new(CREDENTIALS).mended(rest.before(end).replaced("")).advice(login()));
     }
     let Some((user, tail)) = text.split_once('@') else { return Ok(()) };
     if user.contains(':') && !user.contains('/') && !is_digest(tail) && !tail.is_empty() {
-        return Err(Slip::new(CREDENTIALS).advice(LOGIN));
+        return Err(Slip::new(CREDENTIALS).advice(login()));
     }
     Ok(())
 }

@@ -8,24 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::{HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode, Url};
-use secrecy::SecretString;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::Result;
+use super::account::{Account, Accounts};
 use super::challenge::{self, Challenge};
-use super::error::{Account, Matter, classify};
+use super::error::{Matter, Who, classify};
 use super::mount::Unmountable;
 use super::problem::MAX_ERROR_BODY;
 use super::request::{Broken, Request};
 use super::response::Response;
 use super::scope::Scopes;
 use super::target::{self, NotFollowed, same_origin};
-use super::token::{Question, Realm, Token, Tokens, basic, basic_pair, bearer};
+use super::token::{Question, Realm, Token, basic, bearer};
 use super::transport::Transport;
-use crate::credentials::{Credential, Found, Keychain};
+use crate::credentials::Credential;
 use crate::oci::Repository;
 use crate::oci::reference::Host;
-use crate::store::{Answer, Fault, StoreError};
+use crate::store::{Fault, StoreError};
 
 /// How many requests without a body may go out together before anything is known about the registry (AUTH-9).
 const FIRST_REQUESTS: u32 = 4;
@@ -71,12 +71,10 @@ pub(super) struct Registry {
     host: Host,
     base: Url,
     transport: Arc<Transport>,
-    keychain: Arc<dyn Keychain>,
-    found: OnceCell<Option<Found>>,
+    accounts: Arc<Accounts>,
     /// Closed once the scheme is known, which wakes everybody who waits for that.
     gate: Semaphore,
     scheme: Mutex<Option<Scheme>>,
-    tokens: Tokens,
     root_challenges: OnceCell<Vec<Challenge>>,
     /// It does not take a blob in a single request (HTTP-33).
     pub(super) wants_sessions: AtomicBool,
@@ -88,16 +86,14 @@ pub(super) struct Registry {
 
 impl Registry {
     /// The registry `host` at `base`, of which nothing is known yet.
-    pub(super) fn new(host: Host, base: Url, transport: Arc<Transport>, keychain: Arc<dyn Keychain>) -> Self {
+    pub(super) fn new(host: Host, base: Url, transport: Arc<Transport>, accounts: Arc<Accounts>) -> Self {
         Self {
             host,
             base,
             transport,
-            keychain,
-            found: OnceCell::new(),
+            accounts,
             gate: Semaphore::new(FIRST_REQUESTS as usize),
             scheme: Mutex::new(None),
-            tokens: Tokens::default(),
             root_challenges: OnceCell::new(),
             wants_sessions: AtomicBool::new(false),
             keeps_manifests: AtomicBool::new(false),
@@ -110,7 +106,7 @@ impl Registry {
         &self.base
     }
 
-    /// Send `request`, which needs `scopes`; an answer of 401 is final.
+    /// Send `request`, which needs `scopes`, as the account that is for their first repository; an answer of 401 is final.
     pub(super) async fn send(&self, request: &Request<'_>, scopes: &Scopes) -> std::result::Result<Response, Broken> {
         if !same_origin(&self.base, &request.url) {
             return self.transport.send(&self.base, request, None).await;
@@ -136,10 +132,14 @@ impl Registry {
 
     /// The failure that `response` means for `matter` in `repository`.
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
-        let problem = response.problem(&self.secrets()).await;
+        let problem = response.problem(&self.accounts.secrets()).await;
         // Only then is it asked who we are: looking that up may run a helper (AUTH-26).
-        let account = if problem.is_denial() { self.account().await } else { Account::Nobody(Vec::new()) };
-        classify(problem, matter, repository, &account)
+        let who = if problem.is_denial() {
+            self.accounts.get(&self.host, Some(repository.name())).await.who()
+        } else {
+            Who::Nobody(Vec::new())
+        };
+        classify(problem, matter, repository, &who)
     }
 
     /// Wait for the turn of a request: `None` once the scheme is known. Before that four requests without a body may go
@@ -153,56 +153,63 @@ impl Registry {
     async fn proof(&self, scopes: &Scopes) -> Result<Proof> {
         match self.known() {
             None | Some(Scheme::Open) => Ok(Proof::Nothing),
-            Some(scheme) => self.prove(&scheme, scopes).await,
+            Some(scheme) => self.prove(&scheme, &*self.account(scopes).await, scopes).await,
         }
     }
 
-    async fn prove(&self, scheme: &Scheme, scopes: &Scopes) -> Result<Proof> {
-        let found = self.found().await;
-        let credential = found.map(|found| &found.credential);
-        match (scheme, credential) {
+    /// The account of the repository that a request with `scopes` is about.
+    async fn account(&self, scopes: &Scopes) -> Arc<Account> {
+        self.accounts.get(&self.host, scopes.subject()).await
+    }
+
+    async fn prove(&self, scheme: &Scheme, account: &Account, scopes: &Scopes) -> Result<Proof> {
+        if scopes.writes() {
+            account.may_write()?;
+        }
+        let somebody = match scheme {
+            Scheme::Open => false,
+            Scheme::Basic => true,
+            Scheme::Bearer(_) => scopes.writes(),
+        };
+        if somebody && account.credential().is_none() {
+            return Err(account.nobody());
+        }
+        self.accounts.warn(account);
+        match (scheme, account.credential()) {
             (Scheme::Open, _) => Ok(Proof::Nothing),
             (Scheme::Bearer(_), Some(Credential::RegistryToken(token))) => {
-                bearer(token).map(Proof::Fixed).ok_or_else(|| self.unusable_credential())
+                bearer(token).map(Proof::Fixed).ok_or_else(|| account.unusable())
             }
-            (Scheme::Bearer(realm), Some(_)) => self.token(realm, scopes).await.map(Proof::Token),
-            (Scheme::Bearer(realm), None) if !scopes.writes() => self.token(realm, scopes).await.map(Proof::Token),
+            (Scheme::Bearer(realm), _) => self.token(realm, account, scopes).await.map(Proof::Token),
             (Scheme::Basic, Some(Credential::Basic { username, password })) => {
-                basic(username, password).map(Proof::Fixed).ok_or_else(|| self.unusable_credential())
+                basic(username, password).map(Proof::Fixed).ok_or_else(|| account.unusable())
             }
-            (Scheme::Basic, Some(_)) => Err(self.unusable_credential()),
-            (Scheme::Basic | Scheme::Bearer(_), None) => Err(self.no_credential()),
+            (Scheme::Basic, _) => Err(account.unusable()),
         }
     }
 
-    async fn token(&self, realm: &Realm, scopes: &Scopes) -> Result<Arc<Token>> {
+    async fn token(&self, realm: &Realm, account: &Account, scopes: &Scopes) -> Result<Arc<Token>> {
         let fetch = async |scopes: Scopes| {
-            let question = Question {
-                transport: &self.transport,
-                registry: &self.base,
-                host: &self.host,
-                realm,
-                credential: self.found().await.map(|found| &found.credential),
-                account: self.account().await,
-                tokens: &self.tokens,
-                secrets: self.secrets(),
-            };
+            let secrets = self.accounts.secrets();
+            let question = Question { transport: &self.transport, registry: &self.base, realm, account, secrets };
             question.ask(scopes).await
         };
-        self.tokens.get(realm, scopes, fetch).await
+        account.tokens.get(realm, scopes, fetch).await
     }
 
     /// What to send after `demand` was the answer to `proof`; `None` when there is nothing better.
     async fn better_proof(&self, demand: Demand, proof: &Proof, own: &Scopes, turn: usize) -> Result<Option<Proof>> {
         let scopes = demand.scopes.merged(own);
-        match proof {
+        let account = match proof {
             Proof::Fixed(_) => return Ok(None),
             // The second one was fetched just now: only a wider one can be better (AUTH-11).
             Proof::Token(token) if turn > 1 && token.scopes().covers(&scopes) => return Ok(None),
-            Proof::Token(token) => self.tokens.forget(token),
-            Proof::Nothing => {}
+            Proof::Token(_) | Proof::Nothing => self.account(own).await,
+        };
+        if let Proof::Token(token) = proof {
+            account.tokens.forget(token);
         }
-        self.prove(&demand.scheme, &scopes).await.map(Some)
+        self.prove(&demand.scheme, &account, &scopes).await.map(Some)
     }
 
     /// Learn from a 401 how the registry wants to be asked.
@@ -274,51 +281,6 @@ impl Registry {
 
     fn known(&self) -> Option<Scheme> {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The account for this registry, looked up when it is needed and once.
-    async fn found(&self) -> Option<&Found> {
-        self.found.get_or_init(|| self.keychain.find(&self.host)).await.as_ref()
-    }
-
-    async fn account(&self) -> Account {
-        match self.found().await {
-            Some(found) => Account::Holder(found.origin.clone()),
-            None => Account::Nobody(self.keychain.searched(&self.host)),
-        }
-    }
-
-    /// Everything that must not stand in a text.
-    fn secrets(&self) -> Vec<SecretString> {
-        let mut secrets = self.tokens.secrets();
-        match self.found.get().and_then(Option::as_ref).map(|found| &found.credential) {
-            Some(Credential::Basic { username, password }) => {
-                secrets.extend([basic_pair(username, password).into(), password.clone()]);
-            }
-            Some(Credential::IdentityToken(token) | Credential::RegistryToken(token)) => secrets.push(token.clone()),
-            None => {}
-        }
-        secrets
-    }
-
-    fn no_credential(&self) -> StoreError {
-        let searched = self.keychain.searched(&self.host);
-        let host = &self.host;
-        let mut message = format!("no credentials for {host}");
-        if !searched.is_empty() {
-            message = format!("{message}; looked in: {}", searched.join(", "));
-        }
-        let answer = Answer { status: 401, code: None };
-        StoreError::Denied(
-            Fault::new(message)
-                .with_hint(format!("give them with --creds, or store them with 'docker login {host}'"))
-                .answered(answer),
-        )
-    }
-
-    fn unusable_credential(&self) -> StoreError {
-        let message = format!("the credentials for {} are of a kind that it does not take", self.host);
-        StoreError::Denied(Fault::new(message).with_hint("give user name and password with --creds"))
     }
 
     fn unusable_realm(&self, why: NotFollowed) -> StoreError {

@@ -8,8 +8,8 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
-use super::passing::over;
 use super::problem::Problem;
+use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
 use crate::store::{Fault, Passing, StoreError};
 
@@ -75,27 +75,22 @@ impl fmt::Display for Matter<'_> {
 
 /// Who was asking, for the hint of an error about access.
 #[derive(Debug, Clone)]
-pub(super) enum Account {
+pub(super) enum Who {
     /// Nobody in particular: no source has a credential for the host. Each line is one source.
     Nobody(Vec<String>),
     /// The holder of the credential from this source.
     Holder(String),
 }
 
-impl Account {
-    /// What to do when access is denied to this account.
+impl Who {
+    /// What to do when access is denied to them.
     pub(super) fn hint(&self, host: &impl fmt::Display) -> String {
         match self {
             Self::Nobody(searched) if searched.is_empty() => {
-                format!(
-                    "no credentials for {host} were found; give them with --creds, or store them with 'docker login {host}'"
-                )
+                format!("no credentials for {host} were found; {}", login_hint(host))
             }
             Self::Nobody(searched) => {
-                format!(
-                    "no credentials for {host}; looked in: {}; give them with --creds, or store them with 'docker login {host}'",
-                    searched.join(", ")
-                )
+                format!("no credentials for {host}; looked in: {}; {}", searched.join(", "), login_hint(host))
             }
             Self::Holder(origin) => {
                 format!("the credentials for {host} came from {origin}; check them, or log in again if they expired")
@@ -104,13 +99,18 @@ impl Account {
     }
 }
 
-/// The failure that `problem` means for `matter` in `repository`, asked for by `account`.
-pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Repository, account: &Account) -> StoreError {
+/// What to do where there are no credentials for `host`.
+pub(super) fn login_hint(host: &impl fmt::Display) -> String {
+    format!("give them with --creds, or store them with '{LOGIN_COMMAND} {host}'")
+}
+
+/// The failure that `problem` means for `matter` in `repository`, asked for by `who`.
+pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Repository, who: &Who) -> StoreError {
     let host = repository.host();
     let status = problem.status();
     let fault = |message: String| Fault::new(message).answered(problem.answer());
     let (kind, fault): (fn(Fault) -> StoreError, Fault) = match status.as_u16() {
-        _ if problem.is_denial() => (StoreError::Denied, denial(&problem, matter, repository, account)),
+        _ if problem.is_denial() => (StoreError::Denied, denial(&problem, matter, repository, who)),
         404 => missing(&problem, matter, repository),
         409 | 412 if matches!(matter, Matter::Delete(_)) => {
             (StoreError::Conflict, fault(format!("{host} keeps {matter} of {repository}")))
@@ -159,26 +159,23 @@ pub(super) fn nonsense(problem: Problem, what: &str) -> StoreError {
     StoreError::Unavailable(fault.with_hint(hint).caused_by(problem))
 }
 
-fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, account: &Account) -> Fault {
+fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, who: &Who) -> Fault {
     let host = repository.host();
     let doing = matter.doing();
-    let message = match account {
+    let message = match who {
         _ if problem.status() == StatusCode::FORBIDDEN => {
             format!("{repository} may not be {doing} with this access")
         }
         // Harbor and GitLab say 401 for what is not there, too, so a wrong password is not certain.
-        Account::Holder(_) if problem.status() == StatusCode::UNAUTHORIZED => {
+        Who::Holder(_) if problem.status() == StatusCode::UNAUTHORIZED => {
             format!(
                 "{host} does not accept the credentials, or {repository} does not exist or may not be {doing} with them"
             )
         }
         _ => format!("{repository} does not exist or may not be {doing} with this access"),
     };
-    let hint = if problem.says("expired") {
-        format!("the login at {host} has expired: log in again")
-    } else {
-        account.hint(host)
-    };
+    let hint =
+        if problem.says("expired") { format!("the login at {host} has expired: log in again") } else { who.hint(host) };
     Fault::new(message).with_hint(hint).answered(problem.answer())
 }
 
@@ -265,7 +262,8 @@ fn is_temporary(reason: &str) -> bool {
 
 /// The failure of a request that was not sent: `host` asked for a pause that nobody waits for, of which `left` is left.
 pub(super) fn closed(host: &str, left: std::time::Duration) -> StoreError {
-    let message = format!("{host} takes no more requests for now; it asked to come back {}", over(left));
+    let left = std::time::Duration::from_secs(left.as_secs() + 1);
+    let message = format!("{host} takes no more requests for now; it asks to come back in {left:?}");
     StoreError::Unavailable(Fault::new(message).with_hint("try again then"))
 }
 

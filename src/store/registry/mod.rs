@@ -6,14 +6,15 @@
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it.
 //! - [`proxy`]: who stands between, when that fails.
-//! - [`auth`] and [`token`]: who is asking.
-//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
-//!   [`paging`]: lists in pages.
+//! - [`auth`], [`account`] and [`token`]: who is asking.
+//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a
+//!   store does; [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
 //! leaves the registry's own origin except to the token service that it names.
 
+mod account;
 mod auth;
 mod challenge;
 mod connect;
@@ -59,6 +60,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
+use self::account::Accounts;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
@@ -131,7 +133,7 @@ type Slot = Arc<OnceCell<Arc<Registry>>>;
 /// The registry client of a process: connections, tokens and what was learnt of each registry are shared by all stores.
 pub struct Client {
     transport: Arc<Transport>,
-    keychain: Arc<dyn Keychain>,
+    accounts: Arc<Accounts>,
     registries: Mutex<HashMap<Host, Slot>>,
     aborts: Mutex<JoinSet<()>>,
     merges: Queues,
@@ -141,8 +143,9 @@ impl Client {
     /// A client that builds and does nothing before it is used.
     pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
         let transport = Arc::new(Transport::new(options, observer));
+        let accounts = Arc::new(Accounts::new(keychain, Arc::clone(&transport)));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
-        Arc::new(Self { transport, keychain, registries, aborts, merges })
+        Arc::new(Self { transport, accounts, registries, aborts, merges })
     }
 
     /// `repository` as a store.
@@ -175,8 +178,8 @@ impl Client {
         };
         let meet = async || {
             let base = self.transport.base(host, &host.endpoint()).await?;
-            let (transport, keychain) = (Arc::clone(&self.transport), Arc::clone(&self.keychain));
-            Ok(Arc::new(Registry::new(host.clone(), base, transport, keychain)))
+            let (transport, accounts) = (Arc::clone(&self.transport), Arc::clone(&self.accounts));
+            Ok(Arc::new(Registry::new(host.clone(), base, transport, accounts)))
         };
         slot.get_or_try_init(meet).await.map(Arc::clone)
     }

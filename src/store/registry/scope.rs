@@ -57,6 +57,11 @@ impl Scopes {
         })
     }
 
+    /// The repository that all this is about, which is the first; `None` when that is none.
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.0.first()?.resource.strip_prefix("repository:")
+    }
+
     /// Whether something is to be written.
     pub(super) fn writes(&self) -> bool {
         self.0.iter().any(|scope| scope.actions.contains("push"))

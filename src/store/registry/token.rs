@@ -1,6 +1,6 @@
 //! Bearer tokens: how they are fetched, how long they are good for, and who shares them (AUTH-2, AUTH-5, AUTH-9, AUTH-10).
 //!
-//! Tokens belong to one registry and the one account that this process has there; they live in memory only.
+//! Tokens belong to one account at one registry; they live in memory only.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,8 +17,9 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::Result;
+use super::account::Account;
 use super::endpoint::{encode, with_parameter};
-use super::error::{Account, again};
+use super::error::again;
 use super::payload::Payload;
 use super::problem::Problem;
 use super::request::Request;
@@ -26,7 +27,6 @@ use super::response::{Response, host_of};
 use super::scope::Scopes;
 use super::transport::Transport;
 use crate::credentials::Credential;
-use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
 /// How much of a token service's answer is read, in bytes (HTTP-6).
@@ -78,7 +78,7 @@ impl Token {
 
 type Flight = Arc<OnceCell<std::result::Result<Arc<Token>, Arc<StoreError>>>>;
 
-/// The tokens for one registry.
+/// The tokens of one account.
 #[derive(Default)]
 pub(super) struct Tokens {
     state: Mutex<State>,
@@ -180,11 +180,8 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
 pub(super) struct Question<'a> {
     pub(super) transport: &'a Transport,
     pub(super) registry: &'a Url,
-    pub(super) host: &'a Host,
     pub(super) realm: &'a Realm,
-    pub(super) credential: Option<&'a Credential>,
-    pub(super) account: Account,
-    pub(super) tokens: &'a Tokens,
+    pub(super) account: &'a Account,
     /// Secrets that the service may repeat in an error.
     pub(super) secrets: Vec<SecretString>,
 }
@@ -193,7 +190,7 @@ impl Question<'_> {
     /// Ask for a token for `scopes`.
     pub(super) async fn ask(&self, scopes: Scopes) -> Result<Token> {
         let begun = Instant::now();
-        let response = match self.credential {
+        let response = match self.account.credential() {
             Some(Credential::Basic { username, password }) => self.by_password(&scopes, username, password).await?,
             Some(Credential::IdentityToken(token)) => self.by_identity(&scopes, token).await?,
             Some(Credential::RegistryToken(_)) | None => self.get(&scopes, None).await?,
@@ -212,7 +209,7 @@ impl Question<'_> {
     }
 
     async fn by_identity(&self, scopes: &Scopes, own: &SecretString) -> Result<Response> {
-        let token = self.tokens.rotated().unwrap_or_else(|| own.clone());
+        let token = self.account.tokens.rotated().unwrap_or_else(|| own.clone());
         let grant = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
         let response = self.post(scopes, &grant).await?;
         if !is_absent(&response) {
@@ -262,7 +259,7 @@ impl Question<'_> {
         let value: Value = serde_json::from_slice(&body).map_err(|_| unusable())?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(refresh) = text("refresh_token") {
-            self.tokens.rotate(refresh.into());
+            self.account.tokens.rotate(refresh.into());
         }
         let secret: SecretString = text("token").or_else(|| text("access_token")).ok_or_else(unusable)?.into();
         let header = bearer(&secret).ok_or_else(unusable)?;
@@ -271,14 +268,14 @@ impl Question<'_> {
     }
 
     fn refusal(&self, problem: Problem, scopes: &Scopes) -> StoreError {
-        let (service, host) = (host_of(&self.realm.url), self.host);
+        let (service, host) = (host_of(&self.realm.url), self.account.host());
         let answer = problem.answer();
         match problem.status().as_u16() {
             400 | 401 | 403 => {
                 let wanted = scopes.iter().collect::<Vec<_>>().join(" ");
                 let message =
                     format!("{service} gave no token for {wanted}: it does not exist, or this access is not enough");
-                let hint = self.account.hint(host);
+                let hint = self.account.who().hint(host);
                 StoreError::Denied(Fault::new(message).with_hint(hint).answered(answer).caused_by(problem))
             }
             _ => {

@@ -1,5 +1,6 @@
 //! The client against small loopback servers: one story a test.
 
+mod account;
 mod auth;
 mod mount;
 mod pull;
@@ -21,7 +22,7 @@ use bytes::Bytes;
 use async_trait::async_trait;
 
 use super::*;
-use crate::credentials::{Credential, Found};
+use crate::credentials::{Credential, Found, Lookup};
 use crate::oci::{Digest, Reference};
 use server::{Reply, Seen, Server, hang, reply};
 
@@ -38,13 +39,11 @@ struct Fixed {
 
 #[async_trait]
 impl Keychain for Fixed {
-    async fn find(&self, _host: &Host) -> Option<Found> {
+    async fn find(&self, _host: &Host, _repository: Option<&str>) -> Arc<Lookup> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.credential.clone().map(|credential| Found { credential, origin: "the test".to_owned() })
-    }
-
-    fn searched(&self, _host: &Host) -> Vec<String> {
-        vec!["--creds".to_owned(), "/home/me/.docker/config.json".to_owned()]
+        let found = self.credential.clone().map(|credential| Found { credential, origin: "the test".to_owned() });
+        let searched = vec!["--creds".to_owned(), "/home/me/.docker/config.json".to_owned()];
+        Arc::new(Lookup { found, searched, ..Lookup::default() })
     }
 }
 
