@@ -22,6 +22,7 @@ const TYPES: [&str; 8] = [
     media_type::PROTOTYPE_ORAS,
     "application/json",
 ];
+const PROTOTYPES: [&str; 2] = [media_type::PROTOTYPE_ARTIFACT, media_type::PROTOTYPE_ORAS];
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, bytes)) = data.split_first() else { return };
@@ -36,6 +37,10 @@ fuzz_target!(|data: &[u8]| {
     let Ok(document) = raw.document() else { return };
     let annotations: usize = document.annotations().iter().map(|(key, value)| key.len() + value.len()).sum();
     assert!(annotations <= MAX_ANNOTATIONS);
+    if PROTOTYPES.iter().any(|own| media_type::same(raw.media_type(), own)) {
+        // They are read in the shape of an OCI manifest, and never written.
+        return;
+    }
     let again = match &document {
         Document::Manifest(manifest) => {
             assert!(manifest.layers.len() <= MAX_ENTRIES);
