@@ -259,7 +259,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and not __fish_see
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
@@ -280,7 +280,7 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_su
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
