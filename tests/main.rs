@@ -9,6 +9,7 @@ mod cluster;
 mod conformance;
 mod create;
 mod credentials;
+mod debug;
 mod delete;
 mod describe;
 mod docs;
@@ -23,6 +24,7 @@ mod memory;
 mod mount;
 mod peers;
 mod platforms;
+mod proxy;
 mod pull;
 mod push;
 mod push_link;
@@ -34,6 +36,8 @@ mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod tls;
+mod transfer;
 mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.

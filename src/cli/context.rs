@@ -1,11 +1,13 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`credentials`] who asks there, in [`sources`] where credentials are kept, and in [`confirm`] whether
-//! the user agrees.
+//! reference means, in [`line`](self::line) how it is reached, in [`credentials`] who asks there, in [`sources`] where
+//! credentials are kept, and in [`confirm`] whether the user agrees.
 //!
 //! Every environment variable is one constant here.
 
 mod confirm;
 mod credentials;
+mod line;
+mod log;
 mod observer;
 mod pair;
 mod sources;
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use self::log::LEVELS;
 use self::stores::Clients;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
@@ -28,7 +31,7 @@ use super::reporter::UiReporter;
 use crate::ops::pull::Rules;
 use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
-use crate::output::{self, Color, Format, Settings, Ui};
+use crate::output::{self, Color, Format, Level, Settings, Ui};
 pub(super) use crate::store::registry::Access;
 
 /// Folder of docker's `config.json`.
@@ -52,12 +55,22 @@ const PATH: &str = "PATH";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// A folder of certificates to trust, instead of the system's.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
-/// Variables that name a proxy. The HTTP library reads them, and `NO_PROXY`; here they are named in errors.
-const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// The proxy for registries that speak TLS, in both of its spellings.
+const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+/// The proxy for registries that do not.
+const HTTP_PROXY: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+/// The proxy for all of them.
+const ALL_PROXY: [&str; 2] = ["ALL_PROXY", "all_proxy"];
+/// What is reached without one.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// Set when a web server runs the program as a CGI script.
+const REQUEST_METHOD: &str = "REQUEST_METHOD";
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
 const NO_COLOR: &str = "NO_COLOR";
+/// How much is said on stderr where no flag says it: `debug` as `--debug`, `info` or `verbose` as `-v`, `off` or nothing.
+const BOBCTL_LOG: &str = "BOBCTL_LOG";
 
 /// The largest YAML that is read from standard input, in bytes.
 const MAX_STDIN: u64 = 64 << 20;
@@ -80,16 +93,26 @@ impl Context {
             Color::Never => false,
             Color::Auto => terminal && env::var_os(NO_COLOR).is_none_or(|value| value.is_empty()),
         };
+        let (level, unknown) = log::level(common, env::var_os(BOBCTL_LOG).as_deref());
         let settings = Settings {
             format: shown.format,
-            quiet: common.quiet,
-            verbose: common.verbose,
-            trace: false,
+            level,
             color,
-            bars: terminal && !common.no_progress,
+            // A trace would tear them.
+            bars: terminal && !common.no_progress && level < Level::Trace,
         };
         let ui = Arc::new(Ui::standard(settings));
+        if let Some(value) = unknown {
+            ui.warning(&format!("{BOBCTL_LOG} is '{value}', which means nothing: {LEVELS} are known"));
+        }
         Self { reporter: Arc::new(UiReporter(ui.clone())), ui, clients: Mutex::default() }
+    }
+
+    /// Begin the trace, if there is one: with what runs, and how it was called.
+    pub(super) fn introduce(&self, arguments: &[OsString]) {
+        if self.ui.is_tracing() {
+            self.ui.trace(&log::introduction(arguments));
+        }
     }
 
     /// The user interface.

@@ -1,7 +1,6 @@
 //! Which store a reference means, and which registry client serves it: one for all stores of the same settings, so that
 //! connections, tokens and what was learnt of a registry are shared.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
@@ -9,21 +8,22 @@ use secrecy::SecretString;
 
 use super::observer::UiObserver;
 use super::sources::sources;
-use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
+use super::{Access, CliError, Context, credentials, line};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
-use crate::cli::units;
 use crate::credentials::DockerKeychain;
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
 use crate::store::layout::Layout;
-use crate::store::registry::{Client, ClientOptions};
+use crate::store::registry::{Client, ClientOptions, Teller};
 use crate::store::{Delete, Store};
 
 /// The registry clients of a command.
 #[derive(Default)]
 pub(super) struct Clients {
     pub(super) made: Vec<(Settings, Arc<Client>)>,
+    /// Who tells what they do: one for all, so that a trace counts them together.
+    teller: Option<Teller>,
     /// What standard input had, which can be read once.
     password: Option<SecretString>,
     /// Registries whose certificates are known not to be checked.
@@ -105,7 +105,7 @@ impl Clients {
     fn get(&mut self, reach: &Reach, hosts: &[Host], ui: &Arc<Ui>) -> Result<Arc<Client>, CliError> {
         let hosts = if reach.login.value.is_empty() { Vec::new() } else { hosts.to_vec() };
         let settings = Settings {
-            options: options(reach)?,
+            options: line::options(reach)?,
             docker_config: reach.docker_config.clone(),
             login: reach.login.clone(),
             hosts,
@@ -113,10 +113,12 @@ impl Clients {
         if let Some((_, client)) = self.made.iter().find(|(made, _)| *made == settings) {
             return Ok(client.clone());
         }
+        let observer = || Arc::new(UiObserver(Arc::clone(ui)));
+        let teller = self.teller.get_or_insert_with(|| observer().into()).clone();
         let given = credentials::given(&settings.login, || self.password())?;
         let given = given.iter().flat_map(|found| settings.hosts.iter().map(|host| (host.clone(), found.clone())));
         let keychain = DockerKeychain::new(sources(given.collect(), settings.docker_config.clone()));
-        let client = Client::new(settings.options.clone(), Arc::new(keychain), Arc::new(UiObserver(Arc::clone(ui))));
+        let client = Client::new(settings.options.clone(), Arc::new(keychain), teller);
         self.made.push((settings, client.clone()));
         Ok(client)
     }
@@ -148,23 +150,4 @@ pub(super) fn hosts(locations: &[&Location]) -> Vec<Host> {
         }
     }
     hosts
-}
-
-fn options(reach: &Reach) -> Result<ClientOptions, CliError> {
-    let line = &reach.line.value;
-    if let Some(missing) = line.ca_file.as_ref().filter(|file| !file.exists()) {
-        let error = anyhow::anyhow!("no such file for {}: {}", reach.line.flag("ca-file"), missing.display());
-        return Err(CliError::usage(error));
-    }
-    Ok(ClientOptions {
-        plain_http: line.plain_http,
-        tls_skip_verify: line.tls_skip_verify,
-        ca_file: line.ca_file.clone(),
-        roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
-        proxy_variables: PROXIES.into_iter().filter(|name| env::var_os(name).is_some()).collect(),
-        concurrency: usize::from(reach.concurrency),
-        // As with --timeout, none is never.
-        idle_timeout: if reach.idle_timeout.is_zero() { units::LONGEST } else { reach.idle_timeout },
-        ..ClientOptions::default()
-    })
 }

@@ -12,12 +12,43 @@ pub(in crate::cli) struct Line {
     pub(in crate::cli) plain_http: bool,
     pub(in crate::cli) tls_skip_verify: bool,
     pub(in crate::cli) ca_file: Option<PathBuf>,
+    pub(in crate::cli) pair: Option<PairFiles>,
+}
+
+/// Where a client certificate and its private key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct PairFiles {
+    pub(in crate::cli) certificate: PathBuf,
+    pub(in crate::cli) key: PathBuf,
+}
+
+impl PairFiles {
+    /// Both, or neither: the parser has seen to it that one is not given alone.
+    pub(super) fn of(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<Self> {
+        certificate.zip(key).map(|(certificate, key)| Self { certificate, key })
+    }
+}
+
+/// The value of `--creds`: a password is in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Creds(pub(in crate::cli) String);
+
+impl From<String> for Creds {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Creds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Creds(***)")
+    }
 }
 
 /// Who one is at a registry, as far as flags tell.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(in crate::cli) struct Login {
-    pub(in crate::cli) creds: Option<String>,
+    pub(in crate::cli) creds: Option<Creds>,
     pub(in crate::cli) username: Option<String>,
     pub(in crate::cli) password_stdin: bool,
 }
@@ -66,6 +97,7 @@ impl Reach {
             plain_http: flags.plain_http,
             tls_skip_verify: flags.tls_skip_verify,
             ca_file: flags.ca_file.clone(),
+            pair: PairFiles::of(flags.cert_file.clone(), flags.key_file.clone()),
         };
         let login = Login {
             creds: flags.creds.clone(),

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use super::Result;
 use super::error::{Who, login_hint};
 use super::observer::Notice;
-use super::token::{Tokens, basic_pair};
+use super::token::Tokens;
 use super::transport::Transport;
 use crate::credentials::{Credential, Keychain, Lookup};
 use crate::oci::reference::Host;
@@ -77,18 +77,6 @@ impl Account {
         let troubles = (&lookup.broken, &lookup.failed);
         self.host == *host && self.credential() == credential && (&self.lookup.broken, &self.lookup.failed) == troubles
     }
-
-    fn secrets(&self) -> Vec<SecretString> {
-        let mut secrets = self.tokens.secrets();
-        match self.credential() {
-            Some(Credential::Basic { username, password }) => {
-                secrets.extend([basic_pair(username, password).into(), password.clone()]);
-            }
-            Some(Credential::IdentityToken(token) | Credential::RegistryToken(token)) => secrets.push(token.clone()),
-            None => {}
-        }
-        secrets
-    }
 }
 
 type Slot = Arc<OnceCell<Arc<Account>>>;
@@ -109,6 +97,11 @@ impl Accounts {
     pub(super) fn new(keychain: Arc<dyn Keychain>, transport: Arc<Transport>) -> Self {
         let (slots, held, warned) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { keychain, transport, slots, held, warned }
+    }
+
+    /// The headers that the configuration adds (NET-13).
+    pub(super) async fn headers(&self) -> Vec<(String, SecretString)> {
+        self.keychain.headers().await
     }
 
     /// The account for `repository` at `host`.
@@ -142,11 +135,6 @@ impl Accounts {
                 self.transport.observer().notice(Notice::Warning(&format!("{what}; going on without it")));
             }
         }
-    }
-
-    /// Everything that must not stand in a text.
-    pub(super) fn secrets(&self) -> Vec<SecretString> {
-        locked(&self.held).iter().flat_map(|account| account.secrets()).collect()
     }
 }
 

@@ -22,6 +22,7 @@ use super::scope::Scopes;
 use super::target::{self, NotFollowed, same_origin};
 use super::token::{Question, Realm, Token, basic, bearer};
 use super::transport::Transport;
+use super::upload::way::Habit;
 use crate::credentials::Credential;
 use crate::oci::Repository;
 use crate::oci::reference::Host;
@@ -78,6 +79,8 @@ pub(super) struct Registry {
     root_challenges: OnceCell<Vec<Challenge>>,
     /// It does not take a blob in a single request (HTTP-33).
     pub(super) wants_sessions: AtomicBool,
+    /// Which requests it wants blobs in (HTTP-34, HTTP-35).
+    pub(super) habit: Habit,
     /// It was seen to keep a manifest that it answered without a digest (HTTP-51).
     pub(super) keeps_manifests: AtomicBool,
     /// Where it does not mount from (HTTP-37).
@@ -96,6 +99,7 @@ impl Registry {
             scheme: Mutex::new(None),
             root_challenges: OnceCell::new(),
             wants_sessions: AtomicBool::new(false),
+            habit: Habit::default(),
             keeps_manifests: AtomicBool::new(false),
             unmountable: Unmountable::default(),
         }
@@ -132,7 +136,7 @@ impl Registry {
 
     /// The failure that `response` means for `matter` in `repository`.
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
-        let problem = response.problem(&self.accounts.secrets()).await;
+        let problem = response.problem().await;
         // Only then is it asked who we are: looking that up may run a helper (AUTH-26).
         let who = if problem.is_denial() {
             self.accounts.get(&self.host, Some(repository.name())).await.who()
@@ -190,8 +194,7 @@ impl Registry {
 
     async fn token(&self, realm: &Realm, account: &Account, scopes: &Scopes) -> Result<Arc<Token>> {
         let fetch = async |scopes: Scopes| {
-            let secrets = self.accounts.secrets();
-            let question = Question { transport: &self.transport, registry: &self.base, realm, account, secrets };
+            let question = Question { transport: &self.transport, registry: &self.base, realm, account };
             question.ask(scopes).await
         };
         account.tokens.get(realm, scopes, fetch).await
@@ -254,7 +257,7 @@ impl Registry {
         if challenges.iter().any(|challenge| challenge.is("basic")) {
             return Ok(Some(Scheme::Basic));
         }
-        refused.map_or(Ok(None), |why| Err(self.unusable_realm(why)))
+        refused.map_or(Ok(None), |why| Err(self.unusable_realm(&why)))
     }
 
     /// The challenges of the registry's root: some give none elsewhere (HTTP-2). Asked for once.
@@ -283,9 +286,11 @@ impl Registry {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn unusable_realm(&self, why: NotFollowed) -> StoreError {
+    fn unusable_realm(&self, why: &NotFollowed) -> StoreError {
         let message = format!("{} names a token service that is not used", self.host);
         let hint = "the base URL (external URL) in the registry's own settings may be wrong";
-        StoreError::Unavailable(Fault::new(message).with_hint(hint).caused_by(why))
+        StoreError::Unavailable(
+            Fault::new(message).with_hint(hint).caused_by(self.transport.secrets().mask(&why.to_string())),
+        )
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
+//! - [`trust`], [`identity`], [`certs_d`] and [`pem`], [`proxy`] and [`headers`]: how a registry is met; [`handshake`]
+//!   and [`probe`]: why that fails.
+//! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
-//! - [`observer`]: who is told about it.
-//! - [`proxy`]: who stands between, when that fails.
+//! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
 //! - [`auth`], [`account`] and [`token`]: who is asking.
-//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a
-//!   store does; [`paging`]: lists in pages.
+//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
 //! Nothing of TLS or HTTP is built before the first request. Nothing that a server sends is unbounded, and no credential
@@ -16,6 +17,7 @@
 
 mod account;
 mod auth;
+mod certs_d;
 mod challenge;
 mod connect;
 mod delete;
@@ -25,6 +27,9 @@ mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod handshake;
+mod headers;
+mod identity;
 mod idle;
 mod link;
 mod manifest;
@@ -33,6 +38,8 @@ mod observer;
 mod paging;
 mod passing;
 mod payload;
+mod pem;
+mod probe;
 mod problem;
 mod proxy;
 mod referrers;
@@ -40,16 +47,18 @@ mod repeat;
 mod request;
 mod response;
 mod scope;
-mod session;
+mod secrets;
 mod tags;
 mod target;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trace;
 mod traffic;
 mod transport;
 mod trust;
 mod upload;
+mod warning;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -64,13 +73,17 @@ use self::account::Accounts;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+pub use self::identity::{Identity, IdentityError};
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
+pub use self::proxy::{Named, Proxies};
 pub use self::referrers::Pace;
 use self::referrers::Queues;
 use self::request::{Broken, Request};
 use self::response::Response;
 use self::scope::Scopes;
+pub use self::secrets::conceal;
+pub use self::trace::Teller;
 use self::transport::Transport;
 use super::retry::Policy;
 use super::{BlobSource, BlobStream, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
@@ -89,8 +102,12 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
-    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
-    pub proxy_variables: Vec<&'static str>,
+    /// What is shown to a registry that asks who its client is, at the registry's own origin alone.
+    pub identity: Option<Identity>,
+    /// The folders with certificates by registry, the first that has one for it counts (NET-1).
+    pub certs_d: Vec<PathBuf>,
+    /// What stands between us and registries.
+    pub proxies: Proxies,
     /// How many blobs are fetched from a host at once, and how many are sent there.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
@@ -108,7 +125,9 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
-            proxy_variables: Vec::new(),
+            identity: None,
+            certs_d: Vec::new(),
+            proxies: Proxies::default(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
@@ -141,8 +160,8 @@ pub struct Client {
 
 impl Client {
     /// A client that builds and does nothing before it is used.
-    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
-        let transport = Arc::new(Transport::new(options, observer));
+    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, teller: impl Into<Teller>) -> Arc<Self> {
+        let transport = Arc::new(Transport::new(options, teller.into()));
         let accounts = Arc::new(Accounts::new(keychain, Arc::clone(&transport)));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
         Arc::new(Self { transport, accounts, registries, aborts, merges })
@@ -167,6 +186,15 @@ impl Client {
         aborts.join_all().await;
     }
 
+    fn retry(&self) -> Policy {
+        self.transport.options().retry
+    }
+
+    /// Tell who wants to know more.
+    fn detail(&self, line: &str) {
+        self.transport.observer().notice(Notice::Detail(line));
+    }
+
     fn pace(&self) -> Pace {
         self.transport.options().pace
     }
@@ -177,7 +205,8 @@ impl Client {
             Arc::clone(registries.entry(host.clone()).or_default())
         };
         let meet = async || {
-            let base = self.transport.base(host, &host.endpoint()).await?;
+            let headers = headers::added(&self.accounts.headers().await);
+            let base = self.transport.base(host, &host.endpoint(), headers).await?;
             let (transport, accounts) = (Arc::clone(&self.transport), Arc::clone(&self.accounts));
             Ok(Arc::new(Registry::new(host.clone(), base, transport, accounts)))
         };
@@ -265,7 +294,7 @@ impl Store for RegistryStore {
     }
 
     async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
-        upload::write(self, source).await.map_err(StoreError::settled)
+        Box::pin(upload::write(self, source)).await.map_err(StoreError::settled)
     }
 
     async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {

@@ -5,11 +5,11 @@ use std::fmt;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoint::shown;
 use super::passing::{over, passing};
+use super::secrets::Secrets;
 use crate::oci::media_type;
 use crate::store::{Answer, Passing};
 
@@ -18,7 +18,8 @@ pub(super) const MAX_ERROR_BODY: usize = 64 << 10;
 /// How many characters of a server's text are shown.
 const MAX_TEXT: usize = 400;
 /// Headers that name the request in the server's log, the most telling first.
-const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
+pub(super) const REQUEST_IDS: [&str; 4] =
+    ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
 
 /// How many headers about the limit of requests are shown.
 const MAX_LIMITS: usize = 8;
@@ -43,7 +44,7 @@ pub(super) struct Problem {
 impl Problem {
     /// The answer `status` to `method` at `url`, with `body` as far as it was read.
     pub(super) fn new(method: &Method, url: &Url, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(clean);
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(plain);
         let html = is_html(headers, body);
         let (code, text) = if html { (None, "an HTML page".to_owned()) } else { read(body) };
         let passing = passing(status, headers);
@@ -104,12 +105,20 @@ impl Problem {
         Answer { status: self.status.as_u16(), code: self.code.clone() }
     }
 
-    /// Take `secrets` out: some servers repeat what was sent to them (AUTH-28).
-    pub(super) fn masked(mut self, secrets: &[SecretString]) -> Self {
-        for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
-            for text in [Some(&mut self.text), self.code.as_mut()].into_iter().flatten() {
-                *text = text.replace(secret, "***");
-            }
+    /// The error code and the text, as far as there are any.
+    pub(super) fn said(&self) -> String {
+        let code = self.code.as_deref().unwrap_or_default();
+        let colon = if code.is_empty() || self.text.is_empty() { "" } else { ": " };
+        format!("{code}{colon}{}", self.text)
+    }
+
+    /// Take `secrets` out: some servers repeat what was sent to them (AUTH-28). What is too long is cut then, and not
+    /// earlier: half of a secret is not known as one.
+    pub(super) fn masked(mut self, secrets: &Secrets) -> Self {
+        self.request = secrets.mask(&self.request);
+        let optional = [self.code.as_mut(), self.comes_back.as_mut(), self.request_id.as_mut()];
+        for text in optional.into_iter().flatten().chain([&mut self.text]).chain(&mut self.limits) {
+            *text = cut(&secrets.mask(text), MAX_TEXT);
         }
         self
     }
@@ -118,11 +127,9 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} answered {}", self.request, self.status)?;
-        if let Some(code) = &self.code {
-            write!(f, ": {code}")?;
-        }
-        if !self.text.is_empty() {
-            write!(f, ": {}", self.text)?;
+        let said = self.said();
+        if !said.is_empty() {
+            write!(f, ": {said}")?;
         }
         let id = self.request_id.as_ref().map(|id| format!("request id {id}"));
         let attempts = (self.attempts > 1).then(|| format!("{} attempts", self.attempts));
@@ -149,20 +156,29 @@ pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
 
 /// One line of a server's text: no control characters, nothing that turns the writing around, not too long.
 pub(super) fn clean(text: &str) -> String {
+    cut(&plain(text), MAX_TEXT)
+}
+
+/// One line of a server's text, whatever its length: no control characters, nothing that turns the writing around.
+pub(super) fn plain(text: &str) -> String {
     let hidden =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
-    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first `limit` characters of `text`.
+pub(super) fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
 /// Code and text of an error body: the specification's `errors`, what token services send, or plain text.
 fn read(body: &[u8]) -> (Option<String>, String) {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return (None, clean(&String::from_utf8_lossy(body)));
+        return (None, plain(&String::from_utf8_lossy(body)));
     };
     let error = value.get("errors").and_then(|errors| errors.get(0)).unwrap_or(&value);
     let field = |names: &[&str]| {
@@ -172,14 +188,14 @@ fn read(body: &[u8]) -> (Option<String>, String) {
             _ => None,
         })
     };
-    let code = field(&["code"]).or_else(|| field(&["error"])).map(|code| clean(&code));
+    let code = field(&["code"]).or_else(|| field(&["error"])).map(|code| plain(&code));
     let message = field(&["message", "error_description"]);
     let detail = field(&["detail", "details"]).filter(|detail| detail != "{}" && Some(detail) != message.as_ref());
     let text = match (message, detail) {
         (Some(message), Some(detail)) => format!("{message}: {detail}"),
         (message, detail) => message.or(detail).unwrap_or_default(),
     };
-    (code, clean(&text))
+    (code, plain(&text))
 }
 
 #[cfg(test)]
@@ -224,11 +240,23 @@ mod tests {
     #[test]
     fn a_problem_is_one_line_without_secrets() {
         let body = r#"{"errors":[{"code":"X","message":"bad\u001b[31m\n\u202etoken hunter2"}]}"#;
-        let line = problem("application/json", body).masked(&["hunter2".into(), "".into()]).to_string();
+        let secrets = Secrets::default();
+        secrets.add("hunter2");
+        let line = problem("application/json", body).masked(&secrets).to_string();
         assert_eq!(
             line,
             "PUT https://r.io/v2/a/blobs/uploads/1?_state=…&digest=sha256:ab answered 400 Bad Request: X: bad [31m token *** (request id 42)"
         );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_without_leaving_half_of_a_secret() {
+        let secrets = Secrets::default();
+        secrets.add("hunter2");
+        let body = format!("{}hunter2{}", "ä".repeat(MAX_TEXT - 3), "ä".repeat(1000));
+        let said = problem("text/plain", &body).masked(&secrets).said();
+        assert_eq!(said.chars().count(), MAX_TEXT + 1);
+        assert!(said.ends_with("ä***…"), "{said}");
     }
 
     #[test]
@@ -250,11 +278,5 @@ mod tests {
         assert_eq!(limited.passing(), None, "it was tried as often as it makes sense");
         let plain = problem(StatusCode::SERVICE_UNAVAILABLE).to_string();
         assert_eq!(plain, "GET https://r.io/v2/a/manifests/1 answered 503 Service Unavailable");
-    }
-
-    #[test]
-    fn a_long_text_is_cut() {
-        let text = clean(&"ä".repeat(1000));
-        assert_eq!(text.chars().count(), MAX_TEXT + 1);
     }
 }

@@ -12,7 +12,7 @@ use super::endpoint::shown;
 use super::observer::Notice;
 use super::request::{Broken, Request};
 use super::response::Response;
-use super::transport::Transport;
+use super::transport::{Hop, Transport};
 use crate::store::Passing;
 use crate::store::retry::Attempts;
 
@@ -30,8 +30,9 @@ impl Transport {
     ) -> Result<Response, Broken> {
         let mut attempts = Attempts::new(self.options().retry);
         loop {
+            let first = Hop::first(registry, request, authorization, attempts.failed());
             // A request under way takes much room.
-            let outcome = Box::pin(self.travel(registry, request, authorization)).await;
+            let outcome = Box::pin(self.travel(request, first)).await;
             let Some(passing) = in_passing(request, &outcome) else {
                 let gone = request.method == Method::DELETE && attempts.failed() > 0;
                 return outcome.map(|response| if gone { done(response) } else { response });
@@ -42,7 +43,7 @@ impl Transport {
             let why = why(request, &outcome);
             let (next, all) = (attempts.failed() + 1, self.options().retry.attempts);
             let text = format!("{why}; attempt {next} of {all} follows in {:.1} s", pause.as_secs_f32());
-            self.observer().notice(Notice::Detail(&text));
+            self.observer().notice(Notice::Detail(&self.secrets().mask(&text)));
             if let Ok(response) = outcome {
                 response.drain().await;
             }

@@ -1,32 +1,29 @@
 //! An answer of a server: its headers, and its body in bounded or streamed form.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
-use reqwest::{Method, StatusCode, Url};
-use secrecy::SecretString;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use reqwest::{Method, StatusCode, Url, Version};
 
-use super::error::{nonsense, silent, unreachable};
+use super::error::{Peer, nonsense, silent, unreachable};
 use super::idle;
 use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
 use super::request::Request;
+use super::trace::Exchange;
 use super::traffic::{Lane, Pass};
 use super::{Result, endpoint};
 use crate::oci::Digest;
 use crate::store::{BlobStream, Fault, Passing, StoreError};
 
 /// What a server answered.
-#[derive(Debug)]
 pub(super) struct Response {
     inner: reqwest::Response,
-    method: Method,
-    url: Url,
-    /// A redirect led to another origin, which is not the registry's to speak for (AUTH-4).
-    abroad: bool,
+    exchange: Exchange,
     idle: Duration,
     status: StatusCode,
     /// The body, and whether that is all of it, where it was read as a part of the attempt.
@@ -37,11 +34,23 @@ pub(super) struct Response {
     settled: Option<u32>,
 }
 
+/// Headers may be secret, so they are not among it.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} answered {}", self.exchange, self.status())
+    }
+}
+
 impl Response {
-    /// `inner`, the answer to `method` at `url`.
-    pub(super) fn new(inner: reqwest::Response, method: Method, url: Url, abroad: bool, idle: Duration) -> Self {
+    /// `inner`, the answer of `exchange`, whose body may be silent for `idle`.
+    pub(super) fn new(inner: reqwest::Response, exchange: Exchange, idle: Duration) -> Self {
         let status = inner.status();
-        Self { inner, method, url, abroad, idle, status, held: None, pass: None, settled: None }
+        Self { inner, exchange, idle, status, held: None, pass: None, settled: None }
+    }
+
+    /// The exchange that brought it.
+    pub(super) fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// What `request` wants of a good answer before it counts as one: its body, if that is short. A download keeps its
@@ -79,12 +88,12 @@ impl Response {
 
     /// The address that answered, after all redirects.
     pub(super) fn url(&self) -> &Url {
-        &self.url
+        self.exchange.url()
     }
 
     /// Whether the answer came from another origin than the one that was asked.
     pub(super) fn is_abroad(&self) -> bool {
-        self.abroad
+        self.exchange.is_abroad()
     }
 
     /// The first value of a header, if it is text.
@@ -107,6 +116,12 @@ impl Response {
         self.header(CONTENT_LENGTH).and_then(|text| text.trim().parse().ok())
     }
 
+    /// Whether nothing says where the body ends but the end of the connection, which a broken line looks like.
+    pub(super) fn is_endless(&self) -> bool {
+        let says = |name| self.inner.headers().contains_key(name);
+        self.inner.version() <= Version::HTTP_11 && !says(CONTENT_LENGTH) && !says(TRANSFER_ENCODING)
+    }
+
     /// The digest that the server gives; one that is malformed or of an unknown kind counts as none (HTTP-13).
     pub(super) fn digest(&self) -> Option<Digest> {
         self.header(endpoint::DOCKER_CONTENT_DIGEST).and_then(|text| text.trim().parse().ok())
@@ -124,7 +139,7 @@ impl Response {
             return Ok(());
         }
         let message = format!("{} sent content in the encoding '{}', which nobody asked for", self.host(), encoding);
-        Err(StoreError::Unavailable(Fault::new(super::problem::clean(&message))))
+        Err(StoreError::Unavailable(Fault::new(super::problem::clean(&self.exchange.masked(&message)))))
     }
 
     /// The whole body, when it has at most `limit` bytes; more of them are neither read nor kept, and fail as `kind`
@@ -140,18 +155,27 @@ impl Response {
 
     /// The body as it comes.
     pub(super) fn stream(self) -> BlobStream {
-        let (idle, host) = (self.idle, self.host());
-        let body = (Box::pin(self.inner.bytes_stream()), self.pass);
-        stream::unfold(Some(body), move |state| {
+        let Self { inner, exchange, idle, pass, .. } = self;
+        let host = host_of(exchange.url());
+        // The place at the gate goes with the body.
+        stream::unfold(Some((Box::pin(inner.bytes_stream()), (exchange, pass), 0)), move |state| {
             let host = host.clone();
             async move {
-                let mut body = state?;
-                match idle::next(idle, body.0.next()).await {
-                    Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
-                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, None, error)), None)),
-                    Ok(None) => None,
-                    Err(silence) => Some((Err(silent(&host, silence.0)), None)),
-                }
+                let (mut body, along, bytes) = state?;
+                let failure = match idle::next(idle, body.next()).await {
+                    Ok(Some(Ok(chunk))) => {
+                        let bytes = bytes + chunk.len() as u64;
+                        return Some((Ok(chunk), Some((body, along, bytes))));
+                    }
+                    Ok(None) => {
+                        along.0.streamed(bytes);
+                        return None;
+                    }
+                    Ok(Some(Err(error))) => unreachable(Peer::direct(&host), error),
+                    Err(silence) => silent(&host, silence.0),
+                };
+                along.0.streamed(bytes);
+                Some((Err(along.0.failed(failure)), None))
             }
         })
         .boxed()
@@ -163,13 +187,14 @@ impl Response {
         let _ = self.read(MAX_ERROR_BODY).await;
     }
 
-    /// What the server says went wrong, with `secrets` taken out.
-    pub(super) async fn problem(mut self, secrets: &[SecretString]) -> Problem {
-        let body = match self.method {
+    /// What the server says went wrong, without any secret.
+    pub(super) async fn problem(mut self) -> Problem {
+        let body = match *self.exchange.method() {
             Method::HEAD => Bytes::new(),
             _ => self.read(MAX_ERROR_BODY).await.map(|(body, _)| body).unwrap_or_default(),
         };
-        let problem = Problem::new(&self.method, &self.url, self.status(), self.headers(), &body).masked(secrets);
+        let (method, url) = (self.exchange.method(), self.exchange.url());
+        let problem = self.exchange.problem(Problem::new(method, url, self.status(), self.headers(), &body));
         match self.settled {
             Some(attempts) => problem.settled(attempts),
             None => problem,
@@ -179,7 +204,7 @@ impl Response {
     /// The error of an answer that no registry gives; `what` says what it was to be.
     pub(super) async fn nonsense(self, what: &str) -> StoreError {
         let message = format!("{} did not answer as a registry does: {what}", self.host());
-        nonsense(self.problem(&[]).await, &message)
+        nonsense(self.problem().await, &message)
     }
 
     /// Up to `limit` bytes of the body, and whether that is all of it.
@@ -192,8 +217,8 @@ impl Response {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(unreachable(&self.host(), None, error)),
-                Err(silence) => return Err(silent(&self.host(), silence.0)),
+                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(Peer::direct(&self.host()), error))),
+                Err(silence) => return Err(self.exchange.failed(silent(&self.host(), silence.0))),
             };
             let room = limit - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -208,7 +233,7 @@ impl Response {
     }
 
     fn host(&self) -> String {
-        host_of(&self.url)
+        host_of(self.url())
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::Method;
-use hyper::header::{CONTENT_TYPE, HeaderName, LOCATION};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE, WARNING};
 
 use super::content::Content;
 use super::message::{Reply, Request, Route, header_value};
@@ -57,8 +57,10 @@ enum Effect {
     Lose,
     Withhold,
     Delay(Duration),
+    Drip(Duration),
     CutUpload(usize),
     LeaveBody,
+    Echo,
 }
 
 /// What another client writes.
@@ -242,6 +244,11 @@ impl Rule {
         self.then(Effect::Delay(time))
     }
 
+    /// Wait before each 64 KiB of the body.
+    pub fn drip(self, time: Duration) -> Self {
+        self.then(Effect::Drip(time))
+    }
+
     /// End the connection once this many bytes of the request's body came; the registry does not act on the request.
     pub fn cut_upload(self, bytes: usize) -> Self {
         self.then(Effect::CutUpload(bytes))
@@ -255,6 +262,12 @@ impl Rule {
     /// Answer without reading the request's body, as a proxy with a size limit does.
     pub fn leave_body(self) -> Self {
         self.then(Effect::LeaveBody)
+    }
+
+    /// Repeat the request's `Authorization`, query and form in headers of the answer, in warnings, and in its body when
+    /// that is an error.
+    pub fn echo(self) -> Self {
+        self.then(Effect::Echo)
     }
 
     fn then(mut self, effect: Effect) -> Self {
@@ -334,6 +347,28 @@ impl Plan {
         }
     }
 
+    /// Put into `reply` what `request` had, if that was asked for.
+    pub fn echo(&self, request: &Request, reply: &mut Reply) {
+        if !self.0.iter().any(|effect| matches!(effect, Effect::Echo)) {
+            return;
+        }
+        let sent = request.header(AUTHORIZATION).unwrap_or("nothing");
+        let is_form = request.route == Route::Token && !request.body.is_empty();
+        let form = if is_form { String::from_utf8_lossy(&request.body).into_owned() } else { String::new() };
+        let said =
+            format!("you sent {sent} with ?{} and {form} (https://{form}@r.io/?{})", request.query, request.query);
+        for name in ["retry-after", "x-request-id", "etag", "ratelimit-limit", "oci-echo", "server", "via", "x-unknown"]
+        {
+            reply.headers.insert(HeaderName::from_static(name), header_value(&said));
+        }
+        reply.headers.append(WARNING, header_value(&format!("299 - \"{said}\"")));
+        reply.headers.append(SET_COOKIE, header_value(&format!("session={}", said.replace(' ', "+"))));
+        if reply.status.is_client_error() || reply.status.is_server_error() {
+            let body = Reply::error(reply.status.as_u16(), &said, &said).body;
+            reply.body = body;
+        }
+    }
+
     /// Do to `reply` what was asked for.
     pub fn apply(&self, mut reply: Reply) -> Reply {
         for effect in &self.0 {
@@ -351,7 +386,8 @@ impl Effect {
             | Self::SeeOther(_)
             | Self::Overwrite(_)
             | Self::CutUpload(_)
-            | Self::LeaveBody => {}
+            | Self::LeaveBody
+            | Self::Echo => {}
             Self::Redirect(url) => redirect(reply, url),
             Self::Header(name, value) => {
                 reply.headers.insert(name.clone(), header_value(value));
@@ -372,6 +408,7 @@ impl Effect {
             Self::Lose => reply.transit.lost = true,
             Self::Withhold => reply.transit.withheld = true,
             Self::Delay(time) => reply.transit.delay += *time,
+            Self::Drip(time) => reply.transit.drip = Some(*time),
         }
     }
 }
