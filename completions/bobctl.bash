@@ -125,7 +125,7 @@ _bobctl() {
 
     case "${cmd}" in
         bobctl)
-            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag delete link list describe tree build create completion version"
+            opts="-q -v -h -V --quiet --verbose --debug --color --no-progress --help --version push pull tag delete link list describe tree build create completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,7 +143,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -161,7 +161,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build__subcmd__artifact)
-            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --color --no-progress --help"
+            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -225,7 +225,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__completion)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help bash elvish fish powershell zsh"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -243,7 +243,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help secret"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help secret"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -261,7 +261,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help oci notation cosign"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help oci notation cosign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -279,7 +279,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__cosign)
-            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -359,7 +359,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__notation)
-            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -454,7 +454,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__oci)
-            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -553,7 +553,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__delete)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -571,7 +571,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__delete__subcmd__artifact)
-            opts="-y -o -q -v -h --yes --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-y -o -q -v -h --yes --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -586,6 +586,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -639,7 +669,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -657,7 +687,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe__subcmd__artifact)
-            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,7 +789,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -777,7 +807,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link__subcmd__artifact)
-            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --color --no-progress --help"
+            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1011,7 +1041,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifacts artifact"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifacts artifact"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1029,7 +1059,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list__subcmd__artifacts)
-            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1139,7 +1169,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1157,7 +1187,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull__subcmd__artifact)
-            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1281,7 +1311,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1299,7 +1329,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1475,7 +1505,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1493,7 +1523,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag__subcmd__artifact)
-            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1599,7 +1629,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1617,7 +1647,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree__subcmd__artifact)
-            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1723,7 +1753,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__version)
-            opts="-o -q -v -h --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
