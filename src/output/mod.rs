@@ -158,6 +158,11 @@ impl Ui {
         self.settings.level >= Level::Verbose
     }
 
+    /// Ask something; the answer is read elsewhere. It is asked even where little is to be said.
+    pub fn question(&self, text: &str) {
+        self.write_stderr(&escape(text));
+    }
+
     /// Print an error: message, causes, hint; or one JSON object where the format is JSON.
     pub fn error(&self, report: &ErrorReport) {
         self.bars.clear();

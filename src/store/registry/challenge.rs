@@ -3,8 +3,8 @@
 /// One challenge: a scheme and its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Challenge {
-    scheme: String,
-    parameters: Vec<(String, String)>,
+    pub(super) scheme: String,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl Challenge {

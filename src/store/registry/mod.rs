@@ -8,7 +8,7 @@
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
 //! - [`auth`], [`account`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -20,9 +20,13 @@ mod auth;
 mod certs_d;
 mod challenge;
 mod connect;
+mod delete;
 mod download;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod headers;
 mod identity;
@@ -139,6 +143,8 @@ pub enum Access {
     Pull,
     /// It reads and writes.
     Push,
+    /// It reads, writes and deletes.
+    Delete,
 }
 
 type Slot = Arc<OnceCell<Arc<Registry>>>;
@@ -163,7 +169,10 @@ impl Client {
 
     /// `repository` as a store.
     pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
-        let scopes = Scopes::repository(repository.name(), access == Access::Push);
+        let scopes = match access {
+            Access::Delete => Scopes::deleting(repository.name()),
+            Access::Pull | Access::Push => Scopes::repository(repository.name(), access == Access::Push),
+        };
         let location = Location::Registry(repository.clone());
         let client = Arc::clone(self);
         RegistryStore { client, repository, location, scopes, origin: None, opened: OnceCell::new() }

@@ -27,6 +27,11 @@ impl Scopes {
         Self::parse(&format!("repository:{name}:{}", if push { "pull,push" } else { "pull" }))
     }
 
+    /// What a command needs that deletes, and keeps lists right that it deletes from.
+    pub(super) fn deleting(name: &str) -> Self {
+        Self::parse(&format!("repository:{name}:pull,push,delete"))
+    }
+
     /// Scopes as a challenge names them, separated by white space.
     pub(super) fn parse(text: &str) -> Self {
         let mut scopes = Self::default();
@@ -87,6 +92,7 @@ mod tests {
     fn a_command_asks_for_all_it_needs_in_one_string() {
         assert_eq!(text(&Scopes::repository("org/app", false)), "repository:org/app:pull");
         assert_eq!(text(&Scopes::repository("org/app", true)), "repository:org/app:pull,push");
+        assert_eq!(text(&Scopes::deleting("org/app")), "repository:org/app:delete,pull,push");
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct DockerRegistryOptions<'a> {
     pub htpasswd: Option<(&'a str, &'a str)>,
     /// Whether it speaks TLS.
     pub tls: Option<&'a TlsFiles>,
+    /// Whether it deletes manifests; it does not unless told to.
+    pub deletes: bool,
     /// Whether, over TLS, it refuses clients without a certificate of the same authority.
     pub client_certificates: bool,
 }
@@ -55,7 +57,10 @@ impl Deref for DockerRegistry {
 fn config(options: &DockerRegistryOptions, folder: &Path) -> serde_json::Value {
     let mut config = json!({
         "version": 0.1,
-        "storage": { "filesystem": { "rootdirectory": folder.join("store") } },
+        "storage": {
+            "filesystem": { "rootdirectory": folder.join("store") },
+            "delete": { "enabled": options.deletes },
+        },
         "http": {},
     });
     if let Some((user, password)) = options.htpasswd {
