@@ -2,6 +2,7 @@
 
 mod commands;
 mod kubeconfigs;
+mod proxies;
 mod real;
 mod recorded;
 

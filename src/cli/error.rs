@@ -256,7 +256,11 @@ fn cluster_kind(error: &ApplyError) -> Kind {
         ApplyError::NoNamespace(_) => Kind::NotFound,
         ApplyError::Plugin { .. } | ApplyError::Denied(_) => Kind::Denied,
         ApplyError::Untrusted { .. } | ApplyError::Unavailable { .. } => Kind::Unavailable,
-        ApplyError::WrongType { .. } | ApplyError::Conflict { .. } | ApplyError::Raced(_) => Kind::Differs,
+        ApplyError::WrongType { .. }
+        | ApplyError::Immutable { .. }
+        | ApplyError::Deleted { .. }
+        | ApplyError::Conflict { .. }
+        | ApplyError::Raced(_) => Kind::Differs,
     }
 }
 

@@ -57,6 +57,10 @@ fn the_first_kubeconfig_wins_and_absent_ones_do_not_count() {
         (applied.context, applied.namespace)
     };
     assert_eq!(place(&dry), ("one".to_owned(), "ours".to_owned()));
+    // kubectl leaves an empty one behind, which says nothing.
+    let silent = folder.file("silent", "apiVersion: v1\nkind: Config\ncurrent-context: \"\"\nclusters: null\n");
+    let kubeconfigs = std::iter::once(silent).chain(dry.kubeconfigs.clone()).collect();
+    assert_eq!(place(&ApplyOptions { kubeconfigs, ..dry.clone() }), ("one".to_owned(), "ours".to_owned()));
     let other = ApplyOptions { context: Some("two".to_owned()), ..dry };
     assert_eq!(place(&other), ("two".to_owned(), "theirs".to_owned()));
 }
@@ -79,7 +83,17 @@ fn a_kubeconfig_that_makes_no_sense_says_why() {
         (other(|config| config["clusters"] = json!([])), "no cluster 'one'"),
         (other(|config| config["contexts"][0]["context"]["namespace"] = json!("No")), "namespace"),
         (other(|config| config["users"][0]["user"] = json!({ "auth-provider": { "name": "gcp" } })), "'gcp'"),
+        (other(|config| config["users"][0]["user"]["auth-provider"] = json!({ "name": "oidc" })), "no id-token"),
         (other(|config| config["users"][0]["user"] = json!({ "tokenFile": "/absent" })), "/absent"),
+        (other(|config| config["users"][0]["user"]["token"] = json!("hunter22-of\n-the-tests")), "token of the user"),
+        (other(|config| config["clusters"][0]["cluster"] = json!({})), "url is missing"),
+        (other(|config| config["clusters"][0]["cluster"]["server"] = json!("127.0.0.1:1")), "no https:// or http://"),
+        (
+            other(|config| config["clusters"][0]["cluster"]["server"] = json!("ftp://127.0.0.1")),
+            "no https:// or http://",
+        ),
+        (other(|config| config["clusters"][0]["cluster"]["proxy-url"] = json!("ftp://127.0.0.1")), "socks5://"),
+        (other(|config| config["clusters"][0]["cluster"]["proxy-url"] = json!("h t")), "is no URL"),
         (other(|config| config["clusters"][0]["cluster"]["certificate-authority-data"] = json!("?")), "authority"),
     ] {
         let (error, message, _) = failure(&trust("trust", &[]), &options(folder.file("config", &text)));

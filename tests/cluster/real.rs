@@ -4,7 +4,7 @@ use bobctl::cluster::Kind;
 use bobctl::cluster::apply::{ApplyError, ApplyOptions, DryRun, Outcome};
 use serde_json::{Value, json};
 
-use super::{apply, commands, failure, options, trust};
+use super::{apply, commands, failure, options, proxies, trust};
 use crate::support::real::{KubeApiserver, User, tls_files};
 
 #[test]
@@ -24,12 +24,19 @@ fn a_real_api_server_takes_and_refuses_secrets() {
     story.keys_of_another_manager_are_not_left_trusted();
     story.a_type_never_changes();
     story.an_immutable_secret_is_refused();
+    story.a_secret_that_is_being_deleted_is_refused();
     story.what_is_missing_or_forbidden_is_named();
     story.a_certificate_has_to_be_trusted();
     story.a_plugin_gives_the_credentials();
+    story.a_plugin_gives_a_certificate();
     commands::the_outcome_is_said(&story.cluster);
     commands::failures_have_their_exit_codes(&story.cluster);
     commands::exports_are_accepted(&story.cluster);
+    commands::kubeconfigs_work_as_for_kubectl(&story.cluster);
+    commands::a_plugin_can_speak_to_people_at_a_terminal(&story.cluster);
+    proxies::of_the_kubeconfig_are_taken(&story.cluster);
+    proxies::of_the_surroundings_are_taken(&story.cluster);
+    proxies::that_are_dead_are_named(&story.cluster);
 }
 
 struct Story {
@@ -166,9 +173,30 @@ impl Story {
     fn an_immutable_secret_is_refused(&self) {
         self.applied("frozen", &[("a.crt", "a")]);
         self.cluster.kubectl_ok(&["patch", "secret", "frozen", "-p", "{\"immutable\":true}"], "");
-        let (error, message, _) = failure(&trust("frozen", &[("a.crt", "b")]), &self.options);
-        assert!(matches!(error, ApplyError::Refused(_)), "{error:?}");
-        assert!(message.contains("immutable"), "{message}");
+        for data in [&[("a.crt", "b")][..], &[("a.crt", "a"), ("b.crt", "b")], &[]] {
+            let (error, message, hint) = failure(&trust("frozen", data), &self.forced());
+            assert!(matches!(error, ApplyError::Immutable { .. }), "{error:?}");
+            assert!(message.contains("'frozen' is immutable"), "{message}");
+            assert!(hint.contains("kubectl delete secret frozen --namespace default"), "{hint}");
+        }
+        // The same content is no change.
+        assert_eq!(self.applied("frozen", &[("a.crt", "a")]), Some(Outcome::Unchanged));
+    }
+
+    fn a_secret_that_is_being_deleted_is_refused(&self) {
+        self.applied("going", &[("a.crt", "a")]);
+        let hold = "{\"metadata\":{\"finalizers\":[\"example.com/hold\"]}}";
+        self.cluster.kubectl_ok(&["patch", "secret", "going", "-p", hold], "");
+        // One that holds nothing up is nobody's business.
+        assert_eq!(self.applied("going", &[("a.crt", "b")]), Some(Outcome::Changed));
+        self.cluster.kubectl_ok(&["delete", "secret", "going", "--wait=false"], "");
+        for options in [&self.options, &self.forced()] {
+            let (error, message, _) = failure(&trust("going", &[("a.crt", "c")]), options);
+            assert!(matches!(error, ApplyError::Deleted { .. }), "{error:?}");
+            assert!(message.contains("being deleted") && message.contains("example.com/hold"), "{message}");
+        }
+        self.cluster.kubectl_ok(&["patch", "secret", "going", "-p", "{\"metadata\":{\"finalizers\":null}}"], "");
+        assert_eq!(self.applied("going", &[("a.crt", "c")]), Some(Outcome::Created));
     }
 
     fn what_is_missing_or_forbidden_is_named(&self) {
@@ -199,7 +227,7 @@ impl Story {
 
     fn a_plugin_gives_the_credentials(&self) {
         let script = "printf '%s' \"$KUBERNETES_EXEC_INFO\" >\"$SEEN\"; \
-            printf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"%s\"}}' \"$1\"";
+            printf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"%s\\\\n\"}}' \"$1\"";
         let seen = self.cluster.folder().join("seen");
         let exec = json!({ "exec": {
             "apiVersion": "client.authentication.k8s.io/v1",
@@ -216,6 +244,25 @@ impl Story {
         let info: Value = serde_json::from_str(&info).expect("it is JSON");
         assert_eq!(info["spec"]["interactive"], false);
         assert_eq!(info["spec"]["cluster"]["server"], self.cluster.url());
+    }
+
+    fn a_plugin_gives_a_certificate(&self) {
+        let (certificate, key) = self.cluster.client_pem();
+        let answer = json!({
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "kind": "ExecCredential",
+            "status": { "clientCertificateData": certificate, "clientKeyData": key },
+        });
+        let answer = self.cluster.write("answer", &answer);
+        let exec = json!({ "exec": { "command": "cat", "args": [answer] } });
+        let options = options(self.cluster.write("certified", &self.cluster.config(&exec)));
+        let (error, message, _) = failure(&trust("certified", &[("a.crt", "a")]), &options);
+        assert!(matches!(error, ApplyError::Denied(_)), "{error:?}");
+        assert!(message.contains("User \"client\""), "{message}");
+        let grant = ["create", "clusterrolebinding", "client", "--clusterrole=cluster-admin", "--user=client"];
+        self.cluster.kubectl_ok(&grant, "");
+        let applied = apply(&trust("certified", &[("a.crt", "a")]), &options).expect("the certificate is good");
+        assert_eq!(applied.outcome, Some(Outcome::Created));
     }
 
     fn forced(&self) -> ApplyOptions {

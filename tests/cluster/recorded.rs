@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, apply, failure, options, trust};
 use crate::support::recorder::{Recorder, Reply};
+use crate::support::sandbox::Sandbox;
 
 fn kubeconfig(folder: &TempDir, server: &str) -> PathBuf {
     let file = folder.path().join("config");
@@ -84,6 +85,24 @@ fn a_secret_that_always_changes_is_given_up() {
 }
 
 #[test]
+fn what_somebody_adds_meanwhile_is_not_taken_out() {
+    let fields = json!({ "f:data": { "f:theirs.crt": {} } });
+    let theirs = Reply::json(
+        200,
+        &json!({
+            "metadata": { "managedFields": [{ "manager": "other", "operation": "Apply", "fieldsV1": fields }] },
+            "type": "Opaque",
+            "data": { "a.crt": "aHVudGVyMjItb2YtdGhlLXRlc3Rz", "theirs.crt": "dGhlaXJz" },
+        }),
+    );
+    let (_folder, server, options) = server(vec![absent(), theirs]);
+    let (error, message, _) = failure(&trust("trust", &[("a.crt", PASSWORD)]), &options);
+    assert!(matches!(error, ApplyError::Conflict { .. }), "{error:?}");
+    assert!(message.contains("'other' manages .data.theirs.crt"), "{message}");
+    assert_eq!(server.asked().len(), 2, "a third request takes it out");
+}
+
+#[test]
 fn a_busy_server_is_asked_again_when_it_says_so() {
     let busy = || Reply::Say(429, "Retry-After: 0\r\n", "Too many requests".to_owned());
     let failing = || status(500, "InternalError", "etcd has no leader");
@@ -115,6 +134,17 @@ fn a_server_that_says_nothing_is_not_waited_for() {
     let (error, message, _) = failure(&trust("trust", &[]), &options);
     assert!(matches!(error, ApplyError::Unavailable { .. }), "{error:?}");
     assert!(message.contains(&format!("{} gave no answer within 0.5 s", server.url())), "{message}");
+}
+
+#[test]
+fn a_server_that_says_nothing_can_be_interrupted() {
+    let (folder, server, _) = server(vec![Reply::Hang]);
+    let sandbox = Sandbox::new();
+    let typed = ["create", "secret", "oci", "trust", "--url=ghcr.io", "--username=bob", "--password-stdin"];
+    let running = sandbox.bobctl(typed).stdin(PASSWORD).env("KUBECONFIG", folder.path().join("config")).spawn();
+    running.until(|| !server.asked().is_empty());
+    running.interrupt();
+    assert!(running.wait().fails(130).contains("interrupted"));
 }
 
 #[test]

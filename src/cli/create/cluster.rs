@@ -46,8 +46,8 @@ impl ClusterFlags {
 mod with_client {
     use super::{CliError, ClusterFlags, Context, Dry, Secret};
     use crate::ops::OpError;
-    use crate::ops::secret::apply::{ApplyOptions, Created, DryRun, Outcome, apply};
-    use crate::output::escape;
+    use crate::ops::secret::apply::{ApplyOptions, Created, DryRun, Outcome, PluginOutput, apply};
+    use crate::output::{escape, stderr_is_terminal};
 
     impl ClusterFlags {
         /// Apply the secret to the cluster, and say what became of it.
@@ -61,6 +61,7 @@ mod with_client {
                     Some(Dry::Server) => DryRun::Server,
                 },
                 force_conflicts: self.force_conflicts,
+                plugin_output: if stderr_is_terminal() { PluginOutput::Shown } else { PluginOutput::Kept },
                 ..ApplyOptions::default()
             };
             let work = async { apply(secret, &options).await.map_err(OpError::from) };

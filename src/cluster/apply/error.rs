@@ -62,6 +62,22 @@ pub enum ApplyError {
         /// The type it would have.
         wanted: &'static str,
     },
+    /// The secret was made immutable, and holds something else.
+    #[error("the secret '{name}' is immutable, and holds something else")]
+    Immutable {
+        /// The secret.
+        name: String,
+        /// Its namespace.
+        namespace: String,
+    },
+    /// The secret is being deleted, and with it would go what is applied.
+    #[error("the secret '{name}' is being deleted, and waits for {}", .finalizers.join(", "))]
+    Deleted {
+        /// The secret.
+        name: String,
+        /// Who has to let it go.
+        finalizers: Vec<String>,
+    },
     /// Somebody else manages parts of the secret.
     #[error("the secret '{name}' is not bobctl's alone: {}", managed(.fields))]
     Conflict {
@@ -109,9 +125,10 @@ impl ApplyError {
             }
             Self::Plugin { install_hint, .. } => install_hint.clone()?,
             Self::NoNamespace(namespace) => format!("kubectl create namespace {namespace}"),
-            Self::WrongType { name, namespace, .. } => {
+            Self::WrongType { name, namespace, .. } | Self::Immutable { name, namespace } => {
                 format!("choose another name, or delete it first: kubectl delete secret {name} --namespace {namespace}")
             }
+            Self::Deleted { .. } => "try again when it is gone".to_owned(),
             Self::Conflict { .. } => {
                 "--force-conflicts takes over what they manage, and takes out what is not given here".to_owned()
             }

@@ -22,6 +22,8 @@ pub(super) struct Live {
     data: Option<BTreeMap<String, String>>,
     #[serde(default = "opaque")]
     r#type: String,
+    #[serde(default)]
+    immutable: bool,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +31,9 @@ pub(super) struct Live {
 struct Metadata {
     #[serde(default)]
     resource_version: String,
+    deletion_timestamp: Option<String>,
+    #[serde(default)]
+    finalizers: Vec<String>,
     labels: Option<BTreeMap<String, String>>,
     annotations: Option<BTreeMap<String, String>>,
     #[serde(default)]
@@ -57,6 +62,11 @@ impl Managed {
     }
 }
 
+/// Whether `secret` has this `key` with this `value`, which is in base64.
+fn is_in(secret: &Secret, key: &str, value: &str) -> bool {
+    secret.data.get(key).is_some_and(|content| STANDARD.encode(content.expose()) == value)
+}
+
 fn opaque() -> String {
     "Opaque".to_owned()
 }
@@ -76,14 +86,26 @@ impl Live {
         parts(self) == parts(other)
     }
 
-    /// Check that it has the type of `secret`.
-    pub(super) fn must_be(&self, secret: &Secret, namespace: &Namespace) -> Result<(), ApplyError> {
-        let wanted = secret.kind.as_str();
-        if self.r#type == wanted {
-            return Ok(());
+    /// Check that it can become what `secret` is: whatever the cluster would refuse, or forget.
+    pub(super) fn can_become(&self, secret: &Secret, namespace: &Namespace) -> Result<(), ApplyError> {
+        let (name, namespace, wanted) = (secret.name.to_string(), namespace.to_string(), secret.kind.as_str());
+        if self.metadata.deletion_timestamp.is_some() {
+            return Err(ApplyError::Deleted { name, finalizers: self.metadata.finalizers.clone() });
         }
-        let (name, namespace) = (secret.name.to_string(), namespace.to_string());
-        Err(ApplyError::WrongType { name, namespace, live: self.r#type.clone(), wanted })
+        if self.r#type != wanted {
+            return Err(ApplyError::WrongType { name, namespace, live: self.r#type.clone(), wanted });
+        }
+        if self.immutable && !self.holds(secret) {
+            return Err(ApplyError::Immutable { name, namespace });
+        }
+        Ok(())
+    }
+
+    /// Whether it holds what `secret` holds.
+    fn holds(&self, secret: &Secret) -> bool {
+        let data = self.data.as_ref();
+        data.map_or(0, BTreeMap::len) == secret.data.len()
+            && data.into_iter().flatten().all(|(key, value)| is_in(secret, key, value))
     }
 
     /// What it was changed to last.
@@ -102,10 +124,7 @@ impl Live {
     /// Not all of it would the API server call a conflict: it knows nothing of keys that are not applied, nor that what
     /// came as `stringData`, as Flux sends it, is the same as `data`.
     pub(super) fn strangers(&self, secret: &Secret) -> Vec<Field> {
-        let same = |key: &str, value: &str| {
-            secret.data.get(key).is_some_and(|content| STANDARD.encode(content.expose()) == value)
-        };
-        let data = self.data.iter().flatten().filter(|(key, value)| !same(key, value));
+        let data = self.data.iter().flatten().filter(|(key, value)| !is_in(secret, key, value));
         data.flat_map(|(key, _)| self.strangers_at(key)).collect()
     }
 

@@ -3,7 +3,8 @@
 //! The field manager is [`MANAGER`]. What it applied before and does not apply now disappears, so a retired CA does not
 //! stay trusted. Keys that somebody else put there would stay, and so be trusted: they count as a conflict, like values
 //! that somebody else set. With [`ApplyOptions::force_conflicts`] both are taken over. The type of a secret never
-//! changes; Kubernetes does not allow it.
+//! changes, nor does an immutable one; Kubernetes does not allow it. One that is being deleted is not touched, since what
+//! is applied would go with it.
 //!
 //! Which kubeconfig is read comes from the caller. Neither the credentials in it nor the content of a secret is part of
 //! any error. Nothing is built before [`apply`] is called, so the client costs nothing until then.
@@ -11,9 +12,12 @@
 mod api;
 mod connect;
 mod error;
+mod kubeconfig;
 mod live;
+mod login;
 mod mask;
 mod plugin;
+mod proxy;
 mod refusal;
 mod unreached;
 
@@ -59,8 +63,20 @@ pub struct ApplyOptions {
     pub dry_run: DryRun,
     /// Take over what others manage.
     pub force_conflicts: bool,
+    /// Where the credential plugin of a kubeconfig may speak to people.
+    pub plugin_output: PluginOutput,
     /// How long each thing may take.
     pub limits: Limits,
+}
+
+/// Where a credential plugin may speak to people: it may ask them to open a page and to type a code there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PluginOutput {
+    /// Nowhere. When it fails, the first line is part of the error.
+    #[default]
+    Kept,
+    /// On our own standard error, at once.
+    Shown,
 }
 
 /// How long each thing may take.
@@ -122,7 +138,7 @@ pub async fn apply(secret: &Secret, options: &ApplyOptions) -> Result<Applied, A
         DryRun::Client => None,
         DryRun::None | DryRun::Server => {
             let mask = Mask::of(secret);
-            let api = Api::new(target.connect(options.limits.plugin).await?, options.limits);
+            let api = Api::new(target.connect(options).await?, options.limits);
             let job = Job { secret, namespace: &namespace, api: &api, options };
             Some(job.run().await.map_err(|error| error.masked(&mask))?)
         }
@@ -153,13 +169,12 @@ impl Job<'_> {
     async fn round(&self) -> Result<Outcome, ApplyError> {
         let before = self.look().await?;
         if let Some(before) = &before {
-            before.must_be(self.secret, self.namespace)?;
-            let strangers = before.strangers(self.secret);
-            if !strangers.is_empty() && !self.options.force_conflicts {
-                return Err(ApplyError::Conflict { name: self.secret.name.to_string(), fields: strangers });
-            }
+            before.can_become(self.secret, self.namespace)?;
+            self.must_be_ours(before)?;
         }
         let after = self.put().await?;
+        // What somebody put there since the look.
+        self.must_be_ours(&after)?;
         let after = match self.take_out(&after).await? {
             Some(last) => last,
             None => after,
@@ -169,6 +184,14 @@ impl Job<'_> {
             Some(before) if before.same_as(&after) => Outcome::Unchanged,
             Some(_) => Outcome::Changed,
         })
+    }
+
+    fn must_be_ours(&self, live: &Live) -> Result<(), ApplyError> {
+        let fields = live.strangers(self.secret);
+        if fields.is_empty() || self.options.force_conflicts {
+            return Ok(());
+        }
+        Err(ApplyError::Conflict { name: self.secret.name.to_string(), fields })
     }
 
     async fn look(&self) -> Result<Option<Live>, ApplyError> {

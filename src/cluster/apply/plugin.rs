@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
+use super::PluginOutput;
 use super::error::ApplyError;
 
 /// How much a plugin may answer, in bytes.
@@ -52,7 +53,7 @@ struct Status {
 }
 
 /// Ask the plugin of `exec` for credentials. The child is gone when this returns, and when it is dropped.
-pub(super) async fn run(exec: &ExecConfig, limit: Duration) -> Result<Issued, ApplyError> {
+pub(super) async fn run(exec: &ExecConfig, limit: Duration, output: PluginOutput) -> Result<Issued, ApplyError> {
     let command = exec.command.as_deref().unwrap_or_default();
     let failed = |problem: String| ApplyError::Plugin {
         command: command.to_owned(),
@@ -67,7 +68,7 @@ pub(super) async fn run(exec: &ExecConfig, limit: Duration) -> Result<Issued, Ap
             "wants a terminal for itself (interactiveMode: Always), which it does not get here".to_owned(),
         ));
     }
-    let mut child = start(exec, command).map_err(|error| failed(unstarted(&error)))?;
+    let mut child = start(exec, command, output).map_err(|error| failed(unstarted(&error)))?;
     let listened = tokio::time::timeout(limit, listen(&mut child)).await;
     let (status, answer, complaint) = match listened {
         Ok(Ok(heard)) => heard,
@@ -93,7 +94,7 @@ fn unstarted(error: &io::Error) -> String {
     }
 }
 
-fn start(exec: &ExecConfig, command: &str) -> io::Result<Child> {
+fn start(exec: &ExecConfig, command: &str, output: PluginOutput) -> io::Result<Child> {
     let mut spec = serde_json::json!({ "interactive": false });
     if let Some(cluster) = &exec.cluster {
         spec["cluster"] = serde_json::to_value(cluster).map_err(io::Error::other)?;
@@ -107,7 +108,10 @@ fn start(exec: &ExecConfig, command: &str) -> io::Result<Child> {
         .env(INFO, info.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(match output {
+            PluginOutput::Kept => Stdio::piped(),
+            PluginOutput::Shown => Stdio::inherit(),
+        })
         .kill_on_drop(true)
         .spawn()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Secret;
 use crate::cluster::apply::{self, Applied};
-pub use crate::cluster::apply::{ApplyError, ApplyOptions, DryRun, Outcome};
+pub use crate::cluster::apply::{ApplyError, ApplyOptions, DryRun, Outcome, PluginOutput};
 
 /// What was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

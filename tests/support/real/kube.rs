@@ -76,6 +76,12 @@ impl KubeApiserver {
         &self.tls.ca
     }
 
+    /// A certificate and its key, PEM, of the user `client`, who may do nothing yet.
+    pub fn client_pem(&self) -> (String, String) {
+        let read = |file| fs::read_to_string(file).expect("the files of the authority");
+        (read(&self.tls.client_certificate), read(&self.tls.client_key))
+    }
+
     /// A kubeconfig for `user`, whose context has no namespace.
     pub fn kubeconfig(&self, user: User) -> PathBuf {
         self.write(&format!("{user:?}"), &self.config(&json!({ "token": user.token() })))
@@ -170,6 +176,7 @@ fn arguments(folder: &Path, tls: &TlsFiles, etcd: &str) -> Vec<String> {
         ("cert-dir", folder.join("certificates").display().to_string()),
         ("tls-cert-file", tls.certificate.display().to_string()),
         ("tls-private-key-file", tls.key.display().to_string()),
+        ("client-ca-file", tls.ca.display().to_string()),
         ("authorization-mode", "RBAC".to_owned()),
         ("token-auth-file", file("tokens.csv", &tokens)),
         ("service-cluster-ip-range", "10.0.0.0/24".to_owned()),
