@@ -71,6 +71,13 @@ impl Account {
         StoreError::Denied(Fault::new(message).with_hint("give user name and password with --creds"))
     }
 
+    /// Whether `lookup` came to the same credential, and by nothing else that needs a word.
+    fn is(&self, host: &Host, lookup: &Lookup) -> bool {
+        let credential = lookup.found.as_ref().map(|found| &found.credential);
+        let troubles = (&lookup.broken, &lookup.failed);
+        self.host == *host && self.credential() == credential && (&self.lookup.broken, &self.lookup.failed) == troubles
+    }
+
     fn secrets(&self) -> Vec<SecretString> {
         let mut secrets = self.tokens.secrets();
         match self.credential() {
@@ -111,11 +118,10 @@ impl Accounts {
         Arc::clone(slot.get_or_init(find).await)
     }
 
-    /// The account that `lookup` found: the one that is held already when its credential is the same.
+    /// The account that `lookup` found: one that is held already when it is the same.
     fn hold(&self, host: &Host, lookup: Arc<Lookup>) -> Arc<Account> {
         let mut held = locked(&self.held);
-        let credential = lookup.found.as_ref().map(|found| &found.credential);
-        if let Some(same) = held.iter().find(|held| held.host == *host && held.credential() == credential) {
+        if let Some(same) = held.iter().find(|held| held.is(host, &lookup)) {
             return Arc::clone(same);
         }
         let told = match &lookup.found {

@@ -165,8 +165,12 @@ impl Registry {
         if scopes.writes() {
             account.may_write()?;
         }
-        let anonymously = matches!(scheme, Scheme::Bearer(_)) && !scopes.writes();
-        if account.credential().is_none() && !anonymously {
+        let somebody = match scheme {
+            Scheme::Open => false,
+            Scheme::Basic => true,
+            Scheme::Bearer(_) => scopes.writes(),
+        };
+        if somebody && account.credential().is_none() {
             return Err(account.nobody());
         }
         self.accounts.warn(account);

@@ -97,9 +97,9 @@ async fn each_repository_is_asked_for_with_its_own_account() {
         let mut heard = ears.heard();
         heard.sort();
         let host = server.host();
-        let named = |user: &str| format!("Detail(\"credentials for {host} from the file of {user}\")");
+        let told = |user: &str| format!("Detail(\"credentials for {host} from the file of {user}\")");
         let nobody = format!("Detail(\"no credentials for {host}\")");
-        assert_eq!(heard, [named("alice"), named("bob"), named("shared"), nobody]);
+        assert_eq!(heard, [told("alice"), told("bob"), told("shared"), nobody]);
     }
 }
 
