@@ -4,6 +4,7 @@
 //! Every environment variable is one constant here.
 
 mod credentials;
+mod log;
 mod observer;
 mod pair;
 mod sources;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use self::log::LEVELS;
 use self::stores::Clients;
 use super::error::{CliError, Kind};
 use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
@@ -26,7 +28,7 @@ use super::reporter::UiReporter;
 use crate::ops::pull::Rules;
 use crate::ops::push::{Content, Created, Input, Options};
 use crate::ops::{OpError, Reporter};
-use crate::output::{self, Color, Format, Settings, Ui};
+use crate::output::{self, Color, Format, Level, Settings, Ui};
 pub(super) use crate::store::registry::Access;
 
 /// Folder of docker's `config.json`.
@@ -56,6 +58,8 @@ const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_pr
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.
 const NO_COLOR: &str = "NO_COLOR";
+/// How much is said on stderr where no flag says it: `debug` as `--debug`, `info` or `verbose` as `-v`, `off` or nothing.
+const BOBCTL_LOG: &str = "BOBCTL_LOG";
 
 /// The largest YAML that is read from standard input, in bytes.
 const MAX_STDIN: u64 = 64 << 20;
@@ -78,16 +82,26 @@ impl Context {
             Color::Never => false,
             Color::Auto => terminal && env::var_os(NO_COLOR).is_none_or(|value| value.is_empty()),
         };
+        let (level, unknown) = log::level(common, env::var_os(BOBCTL_LOG).as_deref());
         let settings = Settings {
             format: shown.format,
-            quiet: common.quiet,
-            verbose: common.verbose,
-            trace: false,
+            level,
             color,
-            bars: terminal && !common.no_progress,
+            // A trace would tear them.
+            bars: terminal && !common.no_progress && level < Level::Trace,
         };
         let ui = Arc::new(Ui::standard(settings));
+        if let Some(value) = unknown {
+            ui.warning(&format!("{BOBCTL_LOG} is '{value}', which means nothing: {LEVELS} are known"));
+        }
         Self { reporter: Arc::new(UiReporter(ui.clone())), ui, clients: Mutex::default() }
+    }
+
+    /// Begin the trace, if there is one: with what runs, and how it was called.
+    pub(super) fn introduce(&self, arguments: &[OsString]) {
+        if self.ui.is_tracing() {
+            self.ui.trace(&log::introduction(arguments));
+        }
     }
 
     /// The user interface.

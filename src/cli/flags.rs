@@ -13,7 +13,7 @@ use super::units;
 use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
-pub(super) use reach::{Flagged, Login, Reach};
+pub(super) use reach::{Creds, Flagged, Login, Reach};
 pub(super) use sides::SideFlags;
 
 /// Flags of every command.
@@ -21,11 +21,14 @@ pub(super) use sides::SideFlags;
 #[command(next_help_heading = "Output")]
 pub(super) struct Common {
     /// Say nothing but errors on stderr; the result is printed all the same
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with_all = ["verbose", "debug"])]
     pub(super) quiet: bool,
     /// Say more on stderr
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+    /// Trace every HTTP request on stderr, without secrets: for bug reports; includes -v
+    #[arg(long, global = true)]
+    pub(super) debug: bool,
     /// Colour stderr
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) color: Color,
@@ -64,7 +67,7 @@ pub(super) struct FormatOnly {
 pub(super) struct RegistryFlags {
     /// User name and password; the password shows in the process list, so prefer --password-stdin
     #[arg(long, value_name = "USER[:PASS]", conflicts_with = "username", hide_possible_values = true)]
-    pub(super) creds: Option<String>,
+    pub(super) creds: Option<Creds>,
     /// User name; the password comes by --password-stdin
     #[arg(long, value_name = "USER", requires = "password_stdin")]
     pub(super) username: Option<String>,

@@ -36,6 +36,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
@@ -144,6 +145,19 @@ enum BuildNoun {
     Artifact(build::BuildArgs),
 }
 
+impl Cli {
+    /// Clap does not see that flags exclude each other when one stands before the verb and one after it.
+    fn consistent(self) -> Result<Self, clap::Error> {
+        let louder = match &self.common {
+            Common { quiet: true, debug: true, .. } => "--debug",
+            Common { quiet: true, verbose: 1.., .. } => "--verbose",
+            _ => return Ok(self),
+        };
+        let message = format!("the argument '--quiet' cannot be used with '{louder}'");
+        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+    }
+}
+
 impl Verb {
     fn shown(&self) -> Shown {
         match self {
@@ -181,11 +195,12 @@ impl Verb {
 /// Run the program with these arguments, its own name included, and return its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::try_parse_from(&arguments).and_then(Cli::consistent) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments),
     };
     let context = Context::new(&cli.common, cli.verb.shown());
+    context.introduce(&arguments);
     let result = cli.verb.run(&context);
     // Whoever closes stdout early has read enough.
     let Err(error) = result.or_else(|error| if error.is_closed_stdout() { Ok(()) } else { Err(error) }) else {

@@ -32,17 +32,27 @@ pub enum Color {
     Never,
 }
 
+/// How much is said on stderr. The result is printed all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Level {
+    /// Nothing but errors.
+    Quiet,
+    /// Warnings and notes too.
+    #[default]
+    Normal,
+    /// Details too.
+    Verbose,
+    /// Every request and answer too.
+    Trace,
+}
+
 /// How much is said, and how.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
     /// The format of results and errors.
     pub format: Format,
-    /// Say nothing but errors on stderr; the result is printed all the same.
-    pub quiet: bool,
-    /// How often `--verbose` was given.
-    pub verbose: u8,
-    /// Whether every request and answer is told.
-    pub trace: bool,
+    /// How much is said on stderr.
+    pub level: Level,
     /// Whether stderr is coloured.
     pub color: bool,
     /// Whether bars may be drawn.
@@ -96,7 +106,7 @@ impl Ui {
 
     /// Any two streams.
     pub fn new(stdout: Box<dyn Write + Send>, stderr: Box<dyn Write + Send>, settings: Settings) -> Self {
-        let bars = Bars::new(settings.bars && !settings.quiet);
+        let bars = Bars::new(settings.bars && settings.level > Level::Quiet);
         Self { stdout: Mutex::new(stdout), stderr: Mutex::new(stderr), settings, bars }
     }
 
@@ -126,26 +136,26 @@ impl Ui {
 
     /// Something for `--verbose`.
     pub fn detail(&self, text: &str) {
-        if self.settings.verbose > 0 {
+        if self.is_verbose() {
             self.say("detail", CYAN, text);
         }
     }
 
     /// A line of the trace; its maker says where a line ends.
     pub fn trace(&self, text: &str) {
-        if self.settings.trace {
+        if self.is_tracing() {
             self.write_stderr(&format!("{}\n", escape(text)));
         }
     }
 
     /// Whether a trace is wanted.
     pub fn is_tracing(&self) -> bool {
-        self.settings.trace
+        self.settings.level >= Level::Trace
     }
 
     /// Whether `--verbose` was given: a text may then be long.
     pub fn is_verbose(&self) -> bool {
-        self.settings.verbose > 0
+        self.settings.level >= Level::Verbose
     }
 
     /// Print an error: message, causes, hint; or one JSON object where the format is JSON.
@@ -186,7 +196,7 @@ impl Ui {
     }
 
     fn say(&self, kind: &str, color: &str, text: &str) {
-        if !self.settings.quiet {
+        if self.settings.level > Level::Quiet {
             self.write_stderr(&format!("{}: {}\n", self.paint(color, kind), escape(text)));
         }
     }

@@ -50,7 +50,7 @@ fn the_result_goes_to_stdout_and_everything_else_to_stderr() {
 
 #[test]
 fn quiet_keeps_the_result_and_the_error() {
-    let (stdout, stderr) = said(Settings { quiet: true, ..Settings::default() }, |ui| {
+    let (stdout, stderr) = said(Settings { level: Level::Quiet, ..Settings::default() }, |ui| {
         ui.warning("careful");
         ui.result(&1, |_| "done".to_owned()).unwrap();
         ui.error(&failure());
@@ -97,4 +97,21 @@ fn an_error_in_json_is_one_object_on_stderr() {
     let value: serde_json::Value = serde_json::from_str(&stderr).unwrap();
     assert_eq!(value["registry"]["status"], 404);
     assert_eq!(value["kind"], "not-found");
+}
+
+#[test]
+fn each_level_says_more_than_the_one_before() {
+    let said = |level| {
+        let settings = Settings { level, ..Settings::default() };
+        let (_, stderr) = said(settings, |ui| {
+            ui.warning("careful");
+            ui.detail("by the way");
+            ui.trace("#1 > GET\x1b");
+        });
+        stderr
+    };
+    assert_eq!(said(Level::Quiet), "");
+    assert_eq!(said(Level::Normal), "warning: careful\n");
+    assert_eq!(said(Level::Verbose), "warning: careful\ndetail: by the way\n");
+    assert_eq!(said(Level::Trace), "warning: careful\ndetail: by the way\n#1 > GET\\u{1b}\n");
 }

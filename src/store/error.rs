@@ -53,7 +53,22 @@ impl StoreError {
     /// The failure after the last attempt.
     #[must_use]
     pub fn settled(mut self) -> Self {
-        match &mut self {
+        self.fault_mut().passing = None;
+        self
+    }
+
+    /// As [`StoreError::settled`], with how many attempts there were in its message.
+    #[must_use]
+    pub fn after(mut self, attempts: u32) -> Self {
+        if attempts > 1 {
+            let fault = self.fault_mut();
+            fault.message = format!("{} ({attempts} attempts)", fault.message);
+        }
+        self.settled()
+    }
+
+    fn fault_mut(&mut self) -> &mut Fault {
+        match self {
             Self::NotFound(fault)
             | Self::Denied(fault)
             | Self::Unavailable(fault)
@@ -61,9 +76,8 @@ impl StoreError {
             | Self::Conflict(fault)
             | Self::Unreadable(fault)
             | Self::Refused(fault)
-            | Self::Local(fault) => fault.passing = None,
+            | Self::Local(fault) => fault,
         }
-        self
     }
 
     /// What is known about the failure.

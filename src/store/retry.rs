@@ -56,7 +56,8 @@ impl Attempts {
             return None;
         }
         let doubled = self.policy.first.saturating_mul(1 << (self.failed - 1).min(16));
-        let pause = jitter(Duration::ZERO, doubled.min(self.policy.longest)).max(asked.unwrap_or_default());
+        // Who was told to come back at the same moment does not come at the same moment.
+        let pause = asked.unwrap_or_default() + jitter(Duration::ZERO, doubled.min(self.policy.longest));
         (self.since.elapsed() + pause < self.policy.budget).then_some(pause)
     }
 

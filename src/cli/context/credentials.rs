@@ -25,7 +25,7 @@ pub(super) fn given(
     let flags::Login { creds: text, username, password_stdin } = &login.value;
     let (username, password, origin) = match (text, username) {
         (Some(text), _) => {
-            let (username, password) = credentials::parse_creds(text).map_err(CliError::usage)?;
+            let (username, password) = credentials::parse_creds(&text.0).map_err(CliError::usage)?;
             (username, password, creds.clone())
         }
         (None, Some(username)) => (username.clone(), None, name),

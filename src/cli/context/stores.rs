@@ -18,12 +18,14 @@ use crate::oci::reference::Host;
 use crate::output::Ui;
 use crate::store::Store;
 use crate::store::layout::Layout;
-use crate::store::registry::{Client, ClientOptions};
+use crate::store::registry::{Client, ClientOptions, Teller};
 
 /// The registry clients of a command.
 #[derive(Default)]
 pub(super) struct Clients {
     pub(super) made: Vec<(Settings, Arc<Client>)>,
+    /// Who tells what they do: one for all, so that a trace counts them together.
+    teller: Option<Teller>,
     /// What standard input had, which can be read once.
     password: Option<SecretString>,
     /// Registries whose certificates are known not to be checked.
@@ -103,10 +105,12 @@ impl Clients {
         if let Some((_, client)) = self.made.iter().find(|(made, _)| *made == settings) {
             return Ok(client.clone());
         }
+        let observer = || Arc::new(UiObserver(Arc::clone(ui)));
+        let teller = self.teller.get_or_insert_with(|| observer().into()).clone();
         let given = credentials::given(&settings.login, || self.password())?;
         let given = given.iter().flat_map(|found| settings.hosts.iter().map(|host| (host.clone(), found.clone())));
         let keychain = DockerKeychain::new(sources(given.collect(), settings.docker_config.clone()));
-        let client = Client::new(settings.options.clone(), Arc::new(keychain), Arc::new(UiObserver(Arc::clone(ui))));
+        let client = Client::new(settings.options.clone(), Arc::new(keychain), teller);
         self.made.push((settings, client.clone()));
         Ok(client)
     }

@@ -25,7 +25,7 @@ fn words(flags: &str) -> impl Iterator<Item = &str> {
 }
 
 fn context() -> Context {
-    let common = Common { quiet: true, verbose: 0, color: Color::Never, no_progress: true };
+    let common = Common { quiet: true, verbose: 0, debug: false, color: Color::Never, no_progress: true };
     Context::new(&common, Shown::default())
 }
 
@@ -41,7 +41,7 @@ fn shown(reach: &Reach) -> String {
         line.plain_http.then(|| reach.line.flag("plain-http")),
         line.tls_skip_verify.then(|| reach.line.flag("tls-skip-verify")),
         path(&line.ca_file),
-        login.creds.as_ref().map(|creds| format!("{}={creds}", reach.login.flag("creds"))),
+        login.creds.as_ref().map(|creds| format!("{}={}", reach.login.flag("creds"), creds.0)),
         login.username.clone(),
         login.password_stdin.then(|| reach.login.flag("password-stdin")),
         path(&reach.docker_config),

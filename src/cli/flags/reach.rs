@@ -14,10 +14,26 @@ pub(in crate::cli) struct Line {
     pub(in crate::cli) ca_file: Option<PathBuf>,
 }
 
+/// The value of `--creds`: a password is in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Creds(pub(in crate::cli) String);
+
+impl From<String> for Creds {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Creds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Creds(***)")
+    }
+}
+
 /// Who one is at a registry, as far as flags tell.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(in crate::cli) struct Login {
-    pub(in crate::cli) creds: Option<String>,
+    pub(in crate::cli) creds: Option<Creds>,
     pub(in crate::cli) username: Option<String>,
     pub(in crate::cli) password_stdin: bool,
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
 
 use super::RegistryFlags;
-use super::reach::{Flagged, Line, Login, Reach};
+use super::reach::{Creds, Flagged, Line, Login, Reach};
 
 const HEADING: &str = "Registry, one side";
 
@@ -111,7 +111,7 @@ impl Names {
                 ca_file: path(self.ca_file),
             },
             login: Login {
-                creds: text(self.creds),
+                creds: text(self.creds).map(Creds::from),
                 username: text(self.username),
                 password_stdin: matches.get_flag(self.password_stdin),
             },

@@ -7,13 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use super::Result;
 use super::error::{Who, login_hint};
 use super::observer::Notice;
-use super::token::{Tokens, basic_pair};
+use super::token::Tokens;
 use super::transport::Transport;
 use crate::credentials::{Credential, Keychain, Lookup};
 use crate::oci::reference::Host;
@@ -77,18 +76,6 @@ impl Account {
         let troubles = (&lookup.broken, &lookup.failed);
         self.host == *host && self.credential() == credential && (&self.lookup.broken, &self.lookup.failed) == troubles
     }
-
-    fn secrets(&self) -> Vec<SecretString> {
-        let mut secrets = self.tokens.secrets();
-        match self.credential() {
-            Some(Credential::Basic { username, password }) => {
-                secrets.extend([basic_pair(username, password).into(), password.clone()]);
-            }
-            Some(Credential::IdentityToken(token) | Credential::RegistryToken(token)) => secrets.push(token.clone()),
-            None => {}
-        }
-        secrets
-    }
 }
 
 type Slot = Arc<OnceCell<Arc<Account>>>;
@@ -142,11 +129,6 @@ impl Accounts {
                 self.transport.observer().notice(Notice::Warning(&format!("{what}; going on without it")));
             }
         }
-    }
-
-    /// Everything that must not stand in a text.
-    pub(super) fn secrets(&self) -> Vec<SecretString> {
-        locked(&self.held).iter().flat_map(|account| account.secrets()).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use super::account::{Account, Accounts};
 use super::challenge::{self, Challenge};
 use super::error::{Matter, Who, classify};
 use super::mount::Unmountable;
+use super::problem::MAX_ERROR_BODY;
 use super::request::{Broken, Request};
 use super::response::Response;
 use super::scope::Scopes;
@@ -131,7 +132,7 @@ impl Registry {
 
     /// The failure that `response` means for `matter` in `repository`.
     pub(super) async fn failure(&self, response: Response, matter: Matter<'_>, repository: &Repository) -> StoreError {
-        let problem = response.problem(&self.accounts.secrets()).await;
+        let problem = response.problem().await;
         // Only then is it asked who we are: looking that up may run a helper (AUTH-26).
         let who = if problem.is_denial() {
             self.accounts.get(&self.host, Some(repository.name())).await.who()
@@ -189,8 +190,7 @@ impl Registry {
 
     async fn token(&self, realm: &Realm, account: &Account, scopes: &Scopes) -> Result<Arc<Token>> {
         let fetch = async |scopes: Scopes| {
-            let secrets = self.accounts.secrets();
-            let question = Question { transport: &self.transport, registry: &self.base, realm, account, secrets };
+            let question = Question { transport: &self.transport, registry: &self.base, realm, account };
             question.ask(scopes).await
         };
         account.tokens.get(realm, scopes, fetch).await
@@ -253,13 +253,13 @@ impl Registry {
         if challenges.iter().any(|challenge| challenge.is("basic")) {
             return Ok(Some(Scheme::Basic));
         }
-        refused.map_or(Ok(None), |why| Err(self.unusable_realm(why)))
+        refused.map_or(Ok(None), |why| Err(self.unusable_realm(&why)))
     }
 
     /// The challenges of the registry's root: some give none elsewhere (HTTP-2). Asked for once.
     async fn root_challenges(&self) -> Result<&Vec<Challenge>> {
         let ask = async || {
-            let request = Request::new(Method::GET, target::root(&self.base));
+            let request = Request::new(Method::GET, target::root(&self.base)).whole(MAX_ERROR_BODY);
             let response = self.transport.send(&self.base, &request, None).await?;
             let abroad = response.is_abroad();
             let challenges = if abroad { Vec::new() } else { challenge::parse(response.all(WWW_AUTHENTICATE)) };
@@ -282,9 +282,11 @@ impl Registry {
         self.scheme.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn unusable_realm(&self, why: NotFollowed) -> StoreError {
+    fn unusable_realm(&self, why: &NotFollowed) -> StoreError {
         let message = format!("{} names a token service that is not used", self.host);
         let hint = "the base URL (external URL) in the registry's own settings may be wrong";
-        StoreError::Unavailable(Fault::new(message).with_hint(hint).caused_by(why))
+        StoreError::Unavailable(
+            Fault::new(message).with_hint(hint).caused_by(self.transport.secrets().mask(&why.to_string())),
+        )
     }
 }

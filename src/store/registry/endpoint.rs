@@ -120,18 +120,31 @@ pub(super) fn shown(url: &Url) -> String {
     strip_user(&mut shown);
     shown.set_fragment(None);
     shown.set_query(None);
-    let mut text = shown.to_string();
-    for (index, pair) in url.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
-        let name = pair.split('=').next().unwrap_or_default();
-        text.push(if index == 0 { '?' } else { '&' });
-        if SHOWN_PARAMETERS.contains(&name) {
-            text.push_str(pair);
-        } else {
-            text.push_str(name);
-            text.push_str("=…");
-        }
+    match url.query() {
+        Some(query) => format!("{shown}?{}", shown_query(query)),
+        None => shown.into(),
     }
-    text
+}
+
+/// A query as people may see it: the names of its parameters, and the values that are no secret.
+pub(super) fn shown_query(query: &str) -> String {
+    let (query, fragment) = query.split_once('#').map_or((query, ""), |(query, _)| (query, "#…"));
+    let shown = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if SHOWN_PARAMETERS.contains(&name) => pair.to_owned(),
+        Some((name, _)) => format!("{name}=…"),
+        // A value without a name.
+        None => "…".to_owned(),
+    };
+    query.split('&').map(shown).collect::<Vec<_>>().join("&") + fragment
+}
+
+/// The values of a query that are not shown.
+pub(super) fn hidden_values(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').filter_map(|pair| match pair.split_once('=') {
+        Some((name, _)) if SHOWN_PARAMETERS.contains(&name) => None,
+        Some((_, value)) => Some(value),
+        None => Some(pair),
+    })
 }
 
 /// Remove user name and password. A server that puts them in an address does not make us send an `Authorization`.
@@ -168,8 +181,9 @@ mod tests {
 
     #[test]
     fn an_address_in_a_message_has_no_secret() {
-        let signed = "https://user:pw@cdn.io/blob?digest=sha256:ab&X-Amz-Signature=s3cret&sig=s3cret&n=5#token=s3cret";
+        let signed =
+            "https://user:pw@cdn.io/blob?digest=sha256:ab&X-Amz-Signature=s3cret&sig=s3cret&n=5&s3cret#token=s3cret";
         let text = shown(&url(signed));
-        assert_eq!(text, "https://cdn.io/blob?digest=sha256:ab&X-Amz-Signature=…&sig=…&n=5");
+        assert_eq!(text, "https://cdn.io/blob?digest=sha256:ab&X-Amz-Signature=…&sig=…&n=5&…");
     }
 }

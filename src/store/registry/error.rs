@@ -8,6 +8,7 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
+use super::passing::over;
 use super::problem::Problem;
 use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
@@ -120,7 +121,11 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
         400..=499 if !matches!(status.as_u16(), 408 | 416 | 499) => {
             (StoreError::Refused, fault(format!("{host} refused {matter} of {repository}")))
         }
-        400..=599 => (StoreError::Unavailable, fault(format!("{host} failed at {matter} of {repository}"))),
+        400..=599 => {
+            let fault = fault(format!("{host} failed at {matter} of {repository}"));
+            let hint = problem.comes_back().map(|when| format!("it asks to come back {when}"));
+            (StoreError::Unavailable, hint.into_iter().fold(fault, Fault::with_hint))
+        }
         _ => (StoreError::Unavailable, fault(format!("{host} gave an answer that no registry gives"))),
     };
     let passing = problem.passing();
@@ -195,7 +200,7 @@ fn too_large(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> 
 }
 
 fn limited(problem: &Problem, repository: &Repository) -> Fault {
-    let after = problem.retry_after().map(|after| format!("; it asks to wait: {after}")).unwrap_or_default();
+    let after = problem.comes_back().map(|when| format!("; it asks to come back {when}")).unwrap_or_default();
     let message = format!("{} takes no more requests for now{after}", repository.host());
     Fault::new(message).with_hint("try again later; logging in often raises the limit").answered(problem.answer())
 }
@@ -221,13 +226,28 @@ pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error
         None if error.is_connect() => (format!("{host} cannot be reached{through}"), around()),
         None => (format!("the connection to {host}{through} broke"), None),
     };
-    // What TLS was refused for stays as it is. Anything else on a line may be gone at the next attempt.
-    let passes = find::<rustls::Error>(&error).is_none();
+    // What TLS was refused for stays as it is, and a name that nobody has. Anything else on a line may be gone at the next
+    // attempt; nobody listening, too: the services of a CI job start late.
+    let nobody = error.is_dns() && !is_temporary(&error);
+    let passes = find::<rustls::Error>(&error).is_none() && !nobody;
     let mut fault = Fault::new(message).caused_by(Line(error.without_url()));
     if let Some(hint) = hint {
         fault = fault.with_hint(hint);
     }
     StoreError::Unavailable(if passes { fault.passing(Passing::default()) } else { fault })
+}
+
+/// Whether the names of hosts could not be asked for, in the words of glibc, musl, macOS and Windows: which of the two it
+/// was comes in words alone.
+fn is_temporary(error: &reqwest::Error) -> bool {
+    let text = Line::root(error).to_string().to_ascii_lowercase();
+    ["temporar", "try again"].iter().any(|word| text.contains(word))
+}
+
+/// The failure of a request that was not sent: `host` asked for a pause that nobody waits for, of which `left` is left.
+pub(super) fn closed(host: &str, left: std::time::Duration) -> StoreError {
+    let message = format!("{host} takes no more requests for now; it asked to come back {}", over(left));
+    StoreError::Unavailable(Fault::new(message).with_hint("try again then"))
 }
 
 /// The failure of silence: no byte in either direction for `seconds`.
@@ -267,13 +287,19 @@ pub(super) fn again(error: &std::sync::Arc<StoreError>) -> StoreError {
 #[derive(Debug)]
 struct Line(reqwest::Error);
 
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut root: &dyn Error = &self.0;
+impl Line {
+    fn root(error: &reqwest::Error) -> &dyn Error {
+        let mut root: &dyn Error = error;
         while let Some(source) = root.source() {
             root = source;
         }
-        fmt::Display::fmt(root, f)
+        root
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(Self::root(&self.0), f)
     }
 }
 

@@ -23,13 +23,15 @@ pub(super) struct Activity {
     ours: AtomicBool,
     /// All of the body went out: the server is at work.
     sent: AtomicBool,
+    /// The connection asked for the body.
+    begun: AtomicBool,
 }
 
 impl Activity {
     /// Begins now.
     pub(super) fn new() -> Self {
-        let (last, ours, sent) = (AtomicU64::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        Self { start: Instant::now(), last, ours, sent }
+        let no = || AtomicBool::new(false);
+        Self { start: Instant::now(), last: AtomicU64::new(0), ours: no(), sent: no(), begun: no() }
     }
 
     /// The connection took something, or asks for more.
@@ -37,6 +39,12 @@ impl Activity {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(now, Ordering::Relaxed);
         self.ours.store(false, Ordering::Relaxed);
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether any of a streamed body may have gone out.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// It is us who have nothing to send yet.

@@ -20,7 +20,7 @@ const IMMUTABLE_CODES: [&str; 3] = ["TAG_INVALID", "TAG_IMMUTABLE", "IMMUTABLE_T
 
 /// What `version` names, by HEAD; by GET where the answer to that is not enough (HTTP-10, HTTP-13).
 pub(super) async fn resolve(store: &RegistryStore, version: &Version) -> Result<Descriptor> {
-    let response = ask(store, Method::HEAD, version).await?;
+    let response = store.send(&request(store, Method::HEAD, version).await?.unless_failed()).await?;
     match response.status() {
         StatusCode::OK => match described(&response) {
             Some(descriptor) => same(version, descriptor),
@@ -35,13 +35,13 @@ pub(super) async fn resolve(store: &RegistryStore, version: &Version) -> Result<
 
 /// The bytes of a manifest, unchecked but bounded.
 pub(super) async fn fetch(store: &RegistryStore, version: &Version) -> Result<Fetched> {
-    received(store, version, ask(store, Method::GET, version).await?).await
+    let request = request(store, Method::GET, version).await?.whole(MAX_MANIFEST);
+    received(store, version, store.send(&request).await?).await
 }
 
 /// As [`fetch`], past all caches, with what the registry calls this state of `version` (`ETag`).
 pub(super) async fn fetch_fresh(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
-    let request = Request::new(Method::GET, store.opened().await?.endpoint.manifest(version));
-    let request = request.header(ACCEPT, ACCEPT_MANIFESTS).header(CACHE_CONTROL, "no-cache");
+    let request = request(store, Method::GET, version).await?.header(CACHE_CONTROL, "no-cache").whole(MAX_MANIFEST);
     let response = store.send(&request).await?;
     let etag = response.header(ETAG).map(str::to_owned);
     Ok((received(store, version, response).await?, etag))
@@ -63,7 +63,7 @@ async fn received(store: &RegistryStore, version: &Version, response: Response) 
 /// Put `manifest` in its place, once, under its tag or its digest (HTTP-50).
 pub(super) async fn write(store: &RegistryStore, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {
     let version = tag.map_or_else(|| Version::Digest(manifest.digest().clone()), |tag| Version::Tag(tag.clone()));
-    let response = match (put(store, manifest, &version, None).await, tag) {
+    let response = match (put(store, manifest, &version, Over::Anything).await, tag) {
         (Ok(response), _) => response,
         (Err(error), Some(tag)) if is_immutable(&error) => return kept(store, manifest, tag, error).await,
         (Err(error), _) => return Err(error),
@@ -73,12 +73,20 @@ pub(super) async fn write(store: &RegistryStore, manifest: &RawManifest, tag: Op
     Ok(taken)
 }
 
-/// Send `manifest`, under a `condition` if one is given. The registry's word for having it is not looked at yet.
+/// In the place of what a manifest is put.
+pub(super) enum Over<'a> {
+    /// Whatever is there. The same bytes can be sent again.
+    Anything,
+    /// What was looked at just now, under this condition if there is one. When this fails it is to be looked at again.
+    Seen(Option<(HeaderName, &'a str)>),
+}
+
+/// Send `manifest`. The registry's word for having it is not looked at yet.
 pub(super) async fn put(
     store: &RegistryStore,
     manifest: &RawManifest,
     version: &Version,
-    condition: Option<(HeaderName, &str)>,
+    over: Over<'_>,
 ) -> Result<Response> {
     let size = manifest.bytes().len();
     if size > MAX_PUSHED_MANIFEST {
@@ -88,8 +96,11 @@ pub(super) async fn put(
     let mut request = Request::new(Method::PUT, store.opened().await?.endpoint.manifest(version))
         .header_text(CONTENT_TYPE, &media_type::essence(manifest.media_type()))
         .carrying(Payload::Bytes(manifest.bytes().clone()));
-    if let Some((name, value)) = condition {
-        request = request.header_text(name, value);
+    if let Over::Seen(condition) = over {
+        request = request.once();
+        if let Some((name, value)) = condition {
+            request = request.header_text(name, value);
+        }
     }
     let response = store.send(&request).await?;
     match response.status() {
@@ -98,9 +109,9 @@ pub(super) async fn put(
     }
 }
 
-async fn ask(store: &RegistryStore, method: Method, version: &Version) -> Result<Response> {
+async fn request(store: &RegistryStore, method: Method, version: &Version) -> Result<Request<'static>> {
     let url = store.opened().await?.endpoint.manifest(version);
-    Ok(store.send(&Request::new(method, url).header(ACCEPT, ACCEPT_MANIFESTS)).await?)
+    Ok(Request::new(method, url).header(ACCEPT, ACCEPT_MANIFESTS))
 }
 
 /// Media type, digest and size from headers alone, when all three are there and mean something.
@@ -140,7 +151,7 @@ async fn confirm(store: &RegistryStore, response: Response, manifest: &RawManife
         None => {}
     }
     let version = Version::Digest(manifest.digest().clone());
-    let response = ask(store, Method::HEAD, &version).await?;
+    let response = store.send(&request(store, Method::HEAD, &version).await?).await?;
     if response.status() != StatusCode::OK {
         let message = format!("the registry said that it took manifest {}, but does not have it", manifest.digest());
         return Err(StoreError::Unavailable(Fault::new(message)));

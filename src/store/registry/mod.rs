@@ -2,8 +2,9 @@
 //!
 //! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer.
-//! - [`observer`]: who is told about it.
+//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
+//!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
+//! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
 //! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`], [`account`] and [`token`]: who is asking.
 //! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
@@ -31,18 +32,23 @@ mod payload;
 mod problem;
 mod proxy;
 mod referrers;
+mod repeat;
 mod request;
 mod response;
 mod scope;
+mod secrets;
 mod session;
 mod tags;
 mod target;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trace;
+mod traffic;
 mod transport;
 mod trust;
 mod upload;
+mod warning;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -50,7 +56,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 use self::account::Accounts;
@@ -64,6 +70,8 @@ use self::referrers::Queues;
 use self::request::{Broken, Request};
 use self::response::Response;
 use self::scope::Scopes;
+pub use self::secrets::conceal;
+pub use self::trace::Teller;
 use self::transport::Transport;
 use super::retry::Policy;
 use super::{BlobSource, BlobStream, Cursor, Fetched, Referrers, Result, Store, StoreError, SubjectTaken, TagPage};
@@ -84,7 +92,7 @@ pub struct ClientOptions {
     pub roots_named: bool,
     /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
     pub proxy_variables: Vec<&'static str>,
-    /// How many blobs are uploaded at once.
+    /// How many blobs are fetched from a host at once, and how many are sent there.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
     pub idle_timeout: Duration,
@@ -126,19 +134,17 @@ pub struct Client {
     transport: Arc<Transport>,
     accounts: Arc<Accounts>,
     registries: Mutex<HashMap<Host, Slot>>,
-    uploads: Semaphore,
     aborts: Mutex<JoinSet<()>>,
     merges: Queues,
 }
 
 impl Client {
     /// A client that builds and does nothing before it is used.
-    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, observer: Arc<dyn Observer>) -> Arc<Self> {
-        let uploads = Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS));
-        let transport = Arc::new(Transport::new(options, observer));
+    pub fn new(options: ClientOptions, keychain: Arc<dyn Keychain>, teller: impl Into<Teller>) -> Arc<Self> {
+        let transport = Arc::new(Transport::new(options, teller.into()));
         let accounts = Arc::new(Accounts::new(keychain, Arc::clone(&transport)));
         let (registries, aborts, merges) = (Mutex::default(), Mutex::default(), Queues::default());
-        Arc::new(Self { transport, accounts, registries, uploads, aborts, merges })
+        Arc::new(Self { transport, accounts, registries, aborts, merges })
     }
 
     /// `repository` as a store.
@@ -255,7 +261,7 @@ impl Store for RegistryStore {
     }
 
     async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
-        upload::write(self, source).await
+        upload::write(self, source).await.map_err(StoreError::settled)
     }
 
     async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {

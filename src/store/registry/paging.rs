@@ -30,6 +30,7 @@ pub(super) enum Endless {
 pub(super) fn next(registry: &Url, response: &Response, list: &str) -> Result<Option<Url>> {
     let next = link::next(response.all(LINK)).map(|link| target::page(registry, response.url(), link));
     next.transpose().map_err(|why| {
+        let why = response.exchange().masked(&why.to_string());
         StoreError::Unavailable(Fault::new(format!("{list} goes on where it is not followed")).caused_by(why))
     })
 }

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::store::Passing;
+
+/// No pause is taken to be longer: one that a clock can count, and longer than anybody waits.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// What `status` with `headers` says about another attempt; `None` when it would end the same way.
 pub(super) fn passing(status: StatusCode, headers: &HeaderMap) -> Option<Passing> {
@@ -20,11 +24,19 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let asked = text(RETRY_AFTER)?;
     if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST));
     }
     let date = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
     let span = date(asked)?.duration_since(date(text(DATE)?)?);
-    Some(Duration::try_from(span).unwrap_or_default())
+    Some(Duration::try_from(span).unwrap_or_default().min(LONGEST))
+}
+
+/// When a pause that begins now is over: `in 3600s, at 2026-10-21T08:28:00Z`.
+pub(super) fn over(pause: Duration) -> String {
+    let pause = Duration::from_secs(pause.as_secs() + u64::from(pause.subsec_nanos() > 0));
+    let end = Timestamp::now().as_second().saturating_add_unsigned(pause.as_secs());
+    let at = Timestamp::from_second(end).map(|end| format!(", at {end}")).unwrap_or_default();
+    format!("in {pause:?}{at}")
 }
 
 #[cfg(test)]
@@ -66,6 +78,8 @@ mod tests {
             ("-3", date, None),
             ("soon", date, None),
             ("18446744073709551616", date, None),
+            ("18446744073709551615", date, Some(366 * 86_400)),
+            ("Wed, 21 Oct 2099 07:27:00 GMT", date, Some(366 * 86_400)),
         ] {
             let pause = pause(&headers(asked, date));
             assert_eq!(pause, seconds.map(Duration::from_secs), "{asked}");

@@ -37,6 +37,11 @@ impl Payload<'_> {
         !matches!(self, Self::Nothing)
     }
 
+    /// Whether it is a blob that flows, of which nobody knows how much arrived when it breaks off.
+    pub(super) fn streams(&self) -> bool {
+        matches!(self, Self::Known(..) | Self::Growing(_))
+    }
+
     /// Whether the body must stay with the origin it is for.
     pub(super) fn is_secret(&self) -> bool {
         matches!(self, Self::Secret(_))

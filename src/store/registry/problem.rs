@@ -2,14 +2,15 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::endpoint::shown;
-use super::passing::passing;
+use super::passing::{over, passing};
+use super::secrets::Secrets;
 use crate::oci::media_type;
 use crate::store::{Answer, Passing};
 
@@ -18,7 +19,11 @@ pub(super) const MAX_ERROR_BODY: usize = 64 << 10;
 /// How many characters of a server's text are shown.
 const MAX_TEXT: usize = 400;
 /// Headers that name the request in the server's log, the most telling first.
-const REQUEST_IDS: [&str; 4] = ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
+pub(super) const REQUEST_IDS: [&str; 4] =
+    ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
+
+/// How many headers about the limit of requests are shown.
+const MAX_LIMITS: usize = 8;
 
 /// What a server answered instead: one line for people, and the facts that callers decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,15 +32,22 @@ pub(super) struct Problem {
     status: StatusCode,
     code: Option<String>,
     text: String,
+    /// When it wants to be asked again, in its own words.
     retry_after: Option<String>,
+    /// The same as a span of time, where it can be read as one.
+    pause: Option<Duration>,
     passing: Option<Passing>,
     request_id: Option<String>,
+    /// What it says about how many requests are allowed, where that is the matter.
+    limits: Vec<String>,
+    /// How often it was asked until it was left at that.
+    attempts: u32,
 }
 
 impl Problem {
     /// The answer `status` to `method` at `url`, with `body` as far as it was read.
     pub(super) fn new(method: &Method, url: &Url, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(clean);
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(plain);
         let html = is_html(headers, body);
         let (code, text) = if html { (None, "an HTML page".to_owned()) } else { read(body) };
         Self {
@@ -44,9 +56,17 @@ impl Problem {
             code,
             text,
             retry_after: header(RETRY_AFTER.as_str()),
+            pause: passing(status, headers).and_then(|passing| passing.pause),
             passing: passing(status, headers),
             request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
+            limits: if status == StatusCode::TOO_MANY_REQUESTS { limits(headers) } else { Vec::new() },
+            attempts: 1,
         }
+    }
+
+    /// The same after so many attempts: there is no other one to come.
+    pub(super) fn settled(self, attempts: u32) -> Self {
+        Self { passing: None, attempts, ..self }
     }
 
     /// The status.
@@ -71,9 +91,9 @@ impl Problem {
         self.text.to_ascii_lowercase().contains(part)
     }
 
-    /// When the server wants to be asked again, in its own words.
-    pub(super) fn retry_after(&self) -> Option<&str> {
-        self.retry_after.as_deref()
+    /// When the server wants to be asked again.
+    pub(super) fn comes_back(&self) -> Option<String> {
+        self.pause.map(over).or_else(|| self.retry_after.clone())
     }
 
     /// Whether another attempt may go well.
@@ -86,12 +106,20 @@ impl Problem {
         Answer { status: self.status.as_u16(), code: self.code.clone() }
     }
 
-    /// Take `secrets` out: some servers repeat what was sent to them (AUTH-28).
-    pub(super) fn masked(mut self, secrets: &[SecretString]) -> Self {
-        for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
-            for text in [Some(&mut self.text), self.code.as_mut()].into_iter().flatten() {
-                *text = text.replace(secret, "***");
-            }
+    /// The error code and the text, as far as there are any.
+    pub(super) fn said(&self) -> String {
+        let code = self.code.as_deref().unwrap_or_default();
+        let colon = if code.is_empty() || self.text.is_empty() { "" } else { ": " };
+        format!("{code}{colon}{}", self.text)
+    }
+
+    /// Take `secrets` out: some servers repeat what was sent to them (AUTH-28). What is too long is cut then, and not
+    /// earlier: half of a secret is not known as one.
+    pub(super) fn masked(mut self, secrets: &Secrets) -> Self {
+        self.request = secrets.mask(&self.request);
+        let optional = [self.code.as_mut(), self.retry_after.as_mut(), self.request_id.as_mut()];
+        for text in optional.into_iter().flatten().chain([&mut self.text]).chain(&mut self.limits) {
+            *text = cut(&secrets.mask(text), MAX_TEXT);
         }
         self
     }
@@ -100,17 +128,26 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} answered {}", self.request, self.status)?;
-        if let Some(code) = &self.code {
-            write!(f, ": {code}")?;
+        let said = self.said();
+        if !said.is_empty() {
+            write!(f, ": {said}")?;
         }
-        if !self.text.is_empty() {
-            write!(f, ": {}", self.text)?;
-        }
-        self.request_id.as_ref().map_or(Ok(()), |id| write!(f, " (request id {id})"))
+        let id = self.request_id.as_ref().map(|id| format!("request id {id}"));
+        let attempts = (self.attempts > 1).then(|| format!("{} attempts", self.attempts));
+        let asides: Vec<String> = self.limits.iter().cloned().chain(id).chain(attempts).collect();
+        if asides.is_empty() { Ok(()) } else { write!(f, " ({})", asides.join(", ")) }
     }
 }
 
 impl Error for Problem {}
+
+/// The headers about the limit of requests, as they stand there: `ratelimit-limit: 100;w=21600`.
+fn limits(headers: &HeaderMap) -> Vec<String> {
+    let about = |name: &str| name.trim_start_matches("x-").starts_with("ratelimit");
+    let named = headers.iter().filter(|(name, _)| about(name.as_str()));
+    let lines = named.filter_map(|(name, value)| Some(format!("{name}: {}", clean(value.to_str().ok()?))));
+    lines.take(MAX_LIMITS).collect()
+}
 
 /// Whether an answer is a page for people: no registry sends one (HTTP-18).
 pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
@@ -120,20 +157,29 @@ pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
 
 /// One line of a server's text: no control characters, nothing that turns the writing around, not too long.
 pub(super) fn clean(text: &str) -> String {
+    cut(&plain(text), MAX_TEXT)
+}
+
+/// One line of a server's text, whatever its length: no control characters, nothing that turns the writing around.
+pub(super) fn plain(text: &str) -> String {
     let hidden =
         |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
-    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MAX_TEXT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first `limit` characters of `text`.
+pub(super) fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
 /// Code and text of an error body: the specification's `errors`, what token services send, or plain text.
 fn read(body: &[u8]) -> (Option<String>, String) {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return (None, clean(&String::from_utf8_lossy(body)));
+        return (None, plain(&String::from_utf8_lossy(body)));
     };
     let error = value.get("errors").and_then(|errors| errors.get(0)).unwrap_or(&value);
     let field = |names: &[&str]| {
@@ -143,14 +189,14 @@ fn read(body: &[u8]) -> (Option<String>, String) {
             _ => None,
         })
     };
-    let code = field(&["code"]).or_else(|| field(&["error"])).map(|code| clean(&code));
+    let code = field(&["code"]).or_else(|| field(&["error"])).map(|code| plain(&code));
     let message = field(&["message", "error_description"]);
     let detail = field(&["detail", "details"]).filter(|detail| detail != "{}" && Some(detail) != message.as_ref());
     let text = match (message, detail) {
         (Some(message), Some(detail)) => format!("{message}: {detail}"),
         (message, detail) => message.or(detail).unwrap_or_default(),
     };
-    (code, clean(&text))
+    (code, plain(&text))
 }
 
 #[cfg(test)]
@@ -195,7 +241,9 @@ mod tests {
     #[test]
     fn a_problem_is_one_line_without_secrets() {
         let body = r#"{"errors":[{"code":"X","message":"bad\u001b[31m\n\u202etoken hunter2"}]}"#;
-        let line = problem("application/json", body).masked(&["hunter2".into(), "".into()]).to_string();
+        let secrets = Secrets::default();
+        secrets.add("hunter2");
+        let line = problem("application/json", body).masked(&secrets).to_string();
         assert_eq!(
             line,
             "PUT https://r.io/v2/a/blobs/uploads/1?_state=…&digest=sha256:ab answered 400 Bad Request: X: bad [31m token *** (request id 42)"
@@ -203,8 +251,33 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut() {
-        let text = clean(&"ä".repeat(1000));
-        assert_eq!(text.chars().count(), MAX_TEXT + 1);
+    fn a_long_text_is_cut_without_leaving_half_of_a_secret() {
+        let secrets = Secrets::default();
+        secrets.add("hunter2");
+        let body = format!("{}hunter2{}", "ä".repeat(MAX_TEXT - 3), "ä".repeat(1000));
+        let said = problem("text/plain", &body).masked(&secrets).said();
+        assert_eq!(said.chars().count(), MAX_TEXT + 1);
+        assert!(said.ends_with("ä***…"), "{said}");
+    }
+
+    #[test]
+    fn a_limit_is_told_with_its_figures_and_the_attempts_that_it_took() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("ratelimit-limit", "100;w=21600"), ("x-ratelimit-remaining", "0"), ("x-rate", "no")] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let url = Url::parse("https://r.io/v2/a/manifests/1").unwrap();
+        let problem = |status| Problem::new(&Method::GET, &url, status, &headers, b"");
+        let limited = problem(StatusCode::TOO_MANY_REQUESTS);
+        assert!(limited.passing().is_some());
+        let limited = limited.settled(5);
+        assert_eq!(
+            limited.to_string(),
+            "GET https://r.io/v2/a/manifests/1 answered 429 Too Many Requests \
+             (ratelimit-limit: 100;w=21600, x-ratelimit-remaining: 0, 5 attempts)"
+        );
+        assert_eq!(limited.passing(), None, "it was tried as often as it makes sense");
+        let plain = problem(StatusCode::SERVICE_UNAVAILABLE).to_string();
+        assert_eq!(plain, "GET https://r.io/v2/a/manifests/1 answered 503 Service Unavailable");
     }
 }

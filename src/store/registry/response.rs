@@ -1,5 +1,6 @@
 //! An answer of a server: its headers, and its body in bounded or streamed form.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -7,45 +8,92 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode, Url};
-use secrecy::SecretString;
 
 use super::error::{nonsense, silent, unreachable};
 use super::idle;
+use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
+use super::request::Request;
+use super::trace::Exchange;
+use super::traffic::{Lane, Pass};
 use super::{Result, endpoint};
 use crate::oci::Digest;
-use crate::store::{BlobStream, Fault, StoreError};
+use crate::store::{BlobStream, Fault, Passing, StoreError};
 
 /// What a server answered.
-#[derive(Debug)]
 pub(super) struct Response {
     inner: reqwest::Response,
-    method: Method,
-    url: Url,
-    /// A redirect led to another origin, which is not the registry's to speak for (AUTH-4).
-    abroad: bool,
+    exchange: Exchange,
     idle: Duration,
+    status: StatusCode,
+    /// The body, and whether that is all of it, where it was read as a part of the attempt.
+    held: Option<(Bytes, bool)>,
+    /// The place at the origin's gate, where the body belongs to what takes it.
+    pass: Option<Pass>,
+    /// After how many attempts it is final.
+    settled: Option<u32>,
+}
+
+/// Headers may be secret, so they are not among it.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} answered {}", self.exchange, self.status())
+    }
 }
 
 impl Response {
-    /// `inner`, the answer to `method` at `url`.
-    pub(super) fn new(inner: reqwest::Response, method: Method, url: Url, abroad: bool, idle: Duration) -> Self {
-        Self { inner, method, url, abroad, idle }
+    /// `inner`, the answer of `exchange`, whose body may be silent for `idle`.
+    pub(super) fn new(inner: reqwest::Response, exchange: Exchange, idle: Duration) -> Self {
+        let status = inner.status();
+        Self { inner, exchange, idle, status, held: None, pass: None, settled: None }
+    }
+
+    /// The exchange that brought it.
+    pub(super) fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// What `request` wants of a good answer before it counts as one: its body, if that is short. A download keeps its
+    /// place, `pass`, until its last byte came.
+    pub(super) async fn under(mut self, pass: Pass, request: &Request<'_>) -> Result<Self> {
+        match request.whole {
+            Some(limit) if self.status.is_success() => self.held = Some(self.read(limit).await?),
+            Some(_) => {}
+            None => self.pass = (request.lane() == Lane::Download).then_some(pass),
+        }
+        Ok(self)
+    }
+
+    /// The answer to the last of so many attempts: another one is not going to go better.
+    pub(super) fn settled(mut self, attempts: u32) -> Self {
+        self.settled = Some(attempts);
+        self
+    }
+
+    /// The same, taken for one with this status.
+    pub(super) fn taken_as(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// The status.
     pub(super) fn status(&self) -> StatusCode {
-        self.inner.status()
+        self.status
+    }
+
+    /// What it says about another attempt.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        passing(self.status, self.headers())
     }
 
     /// The address that answered, after all redirects.
     pub(super) fn url(&self) -> &Url {
-        &self.url
+        self.exchange.url()
     }
 
     /// Whether the answer came from another origin than the one that was asked.
     pub(super) fn is_abroad(&self) -> bool {
-        self.abroad
+        self.exchange.is_abroad()
     }
 
     /// The first value of a header, if it is text.
@@ -85,7 +133,7 @@ impl Response {
             return Ok(());
         }
         let message = format!("{} sent content in the encoding '{}', which nobody asked for", self.host(), encoding);
-        Err(StoreError::Unavailable(Fault::new(super::problem::clean(&message))))
+        Err(StoreError::Unavailable(Fault::new(super::problem::clean(&self.exchange.masked(&message)))))
     }
 
     /// The whole body, when it has at most `limit` bytes; more of them are neither read nor kept, and fail as `kind`
@@ -101,17 +149,27 @@ impl Response {
 
     /// The body as it comes.
     pub(super) fn stream(self) -> BlobStream {
-        let (idle, host) = (self.idle, self.host());
-        stream::unfold(Some(Box::pin(self.inner.bytes_stream())), move |state| {
+        let Self { inner, exchange, idle, pass, .. } = self;
+        let host = host_of(exchange.url());
+        // The place at the gate goes with the body.
+        stream::unfold(Some((Box::pin(inner.bytes_stream()), (exchange, pass), 0)), move |state| {
             let host = host.clone();
             async move {
-                let mut body = state?;
-                match idle::next(idle, body.next()).await {
-                    Ok(Some(Ok(chunk))) => Some((Ok(chunk), Some(body))),
-                    Ok(Some(Err(error))) => Some((Err(unreachable(&host, None, error)), None)),
-                    Ok(None) => None,
-                    Err(silence) => Some((Err(silent(&host, silence.0)), None)),
-                }
+                let (mut body, along, bytes) = state?;
+                let failure = match idle::next(idle, body.next()).await {
+                    Ok(Some(Ok(chunk))) => {
+                        let bytes = bytes + chunk.len() as u64;
+                        return Some((Ok(chunk), Some((body, along, bytes))));
+                    }
+                    Ok(None) => {
+                        along.0.streamed(bytes);
+                        return None;
+                    }
+                    Ok(Some(Err(error))) => unreachable(&host, None, error),
+                    Err(silence) => silent(&host, silence.0),
+                };
+                along.0.streamed(bytes);
+                Some((Err(along.0.failed(failure)), None))
             }
         })
         .boxed()
@@ -123,30 +181,38 @@ impl Response {
         let _ = self.read(MAX_ERROR_BODY).await;
     }
 
-    /// What the server says went wrong, with `secrets` taken out.
-    pub(super) async fn problem(mut self, secrets: &[SecretString]) -> Problem {
-        let body = match self.method {
+    /// What the server says went wrong, without any secret.
+    pub(super) async fn problem(mut self) -> Problem {
+        let body = match *self.exchange.method() {
             Method::HEAD => Bytes::new(),
             _ => self.read(MAX_ERROR_BODY).await.map(|(body, _)| body).unwrap_or_default(),
         };
-        Problem::new(&self.method, &self.url, self.status(), self.headers(), &body).masked(secrets)
+        let (method, url) = (self.exchange.method(), self.exchange.url());
+        let problem = self.exchange.problem(Problem::new(method, url, self.status(), self.headers(), &body));
+        match self.settled {
+            Some(attempts) => problem.settled(attempts),
+            None => problem,
+        }
     }
 
     /// The error of an answer that no registry gives; `what` says what it was to be.
     pub(super) async fn nonsense(self, what: &str) -> StoreError {
         let message = format!("{} did not answer as a registry does: {what}", self.host());
-        nonsense(self.problem(&[]).await, &message)
+        nonsense(self.problem().await, &message)
     }
 
     /// Up to `limit` bytes of the body, and whether that is all of it.
     async fn read(&mut self, limit: usize) -> Result<(Bytes, bool)> {
+        if let Some(held) = self.held.take() {
+            return Ok(held);
+        }
         let mut body = BytesMut::new();
         loop {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(unreachable(&self.host(), None, error)),
-                Err(silence) => return Err(silent(&self.host(), silence.0)),
+                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(&self.host(), None, error))),
+                Err(silence) => return Err(self.exchange.failed(silent(&self.host(), silence.0))),
             };
             let room = limit - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
@@ -161,7 +227,7 @@ impl Response {
     }
 
     fn host(&self) -> String {
-        host_of(&self.url)
+        host_of(self.url())
     }
 }
 

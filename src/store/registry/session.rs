@@ -126,6 +126,8 @@ impl<'a> Session<'a> {
         let request = Request::new(Method::PUT, with_parameter(&self.location, "digest", &blob.digest.to_string()))
             .header(CONTENT_TYPE, "application/octet-stream")
             .carrying(payload)
+            // The session may be used up by an attempt whose answer was lost.
+            .once()
             .patient(if blob.size >= LARGE { PATIENCE } else { 1 });
         let response = self.store.send(&request).await?;
         match response.status() {
@@ -170,7 +172,8 @@ async fn call_off(registry: &Registry, location: Url, scopes: &Scopes) {
 
 fn next_location(registry: &Registry, response: &Response) -> Result<Option<Url>> {
     let Some(text) = response.header(LOCATION) else { return Ok(None) };
-    let refused = |why| {
+    let refused = |why: target::NotFollowed| {
+        let why = response.exchange().masked(&why.to_string());
         let fault = Fault::new("the registry sends an upload where it is not sent").caused_by(why);
         StoreError::Unavailable(
             fault.with_hint("the base URL (external URL) in the registry's own settings may be wrong"),

@@ -56,7 +56,7 @@ async fn fetch(store: &RegistryStore, position: Option<&Position>) -> Result<Res
         None => endpoint.tags(Some(TAGS_PER_PAGE), None),
         Some(position) => Url::parse(&position.url).map_err(|_| not_ours())?,
     };
-    let response = store.send(&Request::new(Method::GET, url)).await?;
+    let response = store.send(&Request::new(Method::GET, url).whole(MAX_PAGE)).await?;
     if response.status() == StatusCode::OK {
         return Ok(response);
     }
@@ -68,7 +68,7 @@ async fn fetch(store: &RegistryStore, position: Option<&Position>) -> Result<Res
     if !too_many || position.is_some() {
         return Err(error);
     }
-    let response = store.send(&Request::new(Method::GET, endpoint.tags(None, None))).await?;
+    let response = store.send(&Request::new(Method::GET, endpoint.tags(None, None)).whole(MAX_PAGE)).await?;
     match response.status() {
         StatusCode::OK => Ok(response),
         _ => Err(store.failure(response, Matter::Tags).await),

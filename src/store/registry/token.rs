@@ -52,7 +52,6 @@ pub(super) struct Realm {
 pub(super) struct Token {
     realm: Realm,
     scopes: Scopes,
-    secret: SecretString,
     header: HeaderValue,
     until: Instant,
     lifetime: Duration,
@@ -136,12 +135,6 @@ impl Tokens {
         self.state().held.retain(|held| !Arc::ptr_eq(held, token));
     }
 
-    /// All secrets in here, to be taken out of texts.
-    pub(super) fn secrets(&self) -> Vec<SecretString> {
-        let state = self.state();
-        state.held.iter().map(|token| token.secret.clone()).chain(state.rotated.clone()).collect()
-    }
-
     fn rotated(&self) -> Option<SecretString> {
         self.state().rotated.clone()
     }
@@ -157,12 +150,8 @@ impl Tokens {
 
 /// The value of an `Authorization` header for user and password.
 pub(super) fn basic(username: &str, password: &SecretString) -> Option<HeaderValue> {
-    sensitive(&format!("Basic {}", basic_pair(username, password)))
-}
-
-/// User and password as they travel.
-pub(super) fn basic_pair(username: &str, password: &SecretString) -> String {
-    BASE64.encode(format!("{username}:{}", password.expose_secret()))
+    let pair = BASE64.encode(format!("{username}:{}", password.expose_secret()));
+    sensitive(&format!("Basic {pair}"))
 }
 
 /// The value of an `Authorization` header for a token.
@@ -182,8 +171,6 @@ pub(super) struct Question<'a> {
     pub(super) registry: &'a Url,
     pub(super) realm: &'a Realm,
     pub(super) account: &'a Account,
-    /// Secrets that the service may repeat in an error.
-    pub(super) secrets: Vec<SecretString>,
 }
 
 impl Question<'_> {
@@ -205,12 +192,14 @@ impl Question<'_> {
         }
         response.drain().await;
         let grant = [("grant_type", "password"), ("username", username), ("password", password.expose_secret())];
+        self.transport.secrets().add(password.expose_secret());
         self.post(scopes, &grant).await
     }
 
     async fn by_identity(&self, scopes: &Scopes, own: &SecretString) -> Result<Response> {
         let token = self.account.tokens.rotated().unwrap_or_else(|| own.clone());
         let grant = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
+        self.transport.secrets().add(token.expose_secret());
         let response = self.post(scopes, &grant).await?;
         if !is_absent(&response) {
             return Ok(response);
@@ -227,7 +216,7 @@ impl Question<'_> {
         for scope in scopes.iter() {
             url = with_parameter(&url, "scope", &scope);
         }
-        let request = Request::new(Method::GET, url);
+        let request = Request::new(Method::GET, url).whole(MAX_TOKEN_BODY);
         Ok(self.transport.send(self.registry, &request, authorization.as_ref()).await?)
     }
 
@@ -239,13 +228,14 @@ impl Question<'_> {
         let form: Vec<String> = fields.map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let request = Request::new(Method::POST, self.realm.url.clone())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .carrying(Payload::Secret(form.join("&").into()));
+            .carrying(Payload::Secret(form.join("&").into()))
+            .whole(MAX_TOKEN_BODY);
         Ok(self.transport.send(self.registry, &request, None).await?)
     }
 
     async fn read(&self, response: Response, scopes: Scopes, begun: Instant) -> Result<Token> {
         if response.status() != StatusCode::OK {
-            return Err(self.refusal(response.problem(&self.secrets).await, &scopes));
+            return Err(self.refusal(response.problem().await, &scopes));
         }
         if response.is_html() {
             return Err(response.nonsense("a token was asked for").await);
@@ -258,12 +248,14 @@ impl Question<'_> {
         let value: Value = serde_json::from_slice(&body).map_err(|_| unusable())?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(refresh) = text("refresh_token") {
+            self.transport.secrets().add(refresh);
             self.account.tokens.rotate(refresh.into());
         }
         let secret: SecretString = text("token").or_else(|| text("access_token")).ok_or_else(unusable)?.into();
+        self.transport.secrets().add(secret.expose_secret());
         let header = bearer(&secret).ok_or_else(unusable)?;
         let lifetime = lifetime(value.get("expires_in"));
-        Ok(Token { realm: self.realm.clone(), scopes, secret, header, until: begun + lifetime, lifetime })
+        Ok(Token { realm: self.realm.clone(), scopes, header, until: begun + lifetime, lifetime })
     }
 
     fn refusal(&self, problem: Problem, scopes: &Scopes) -> StoreError {
@@ -313,9 +305,8 @@ mod tests {
 
     fn token(scopes: &Scopes, seconds: u64) -> Token {
         let lifetime = Duration::from_secs(seconds);
-        let secret = SecretString::from("t");
-        let header = bearer(&secret).unwrap();
-        Token { realm: realm(), scopes: scopes.clone(), secret, header, until: Instant::now() + lifetime, lifetime }
+        let header = bearer(&"t".into()).unwrap();
+        Token { realm: realm(), scopes: scopes.clone(), header, until: Instant::now() + lifetime, lifetime }
     }
 
     #[test]

@@ -1,39 +1,53 @@
-//! Requests out, answers in: redirects followed by hand, silence bounded, credentials kept at home.
+//! Requests out, answers in: redirects followed by hand, silence bounded, credentials kept at home. One attempt; who
+//! wants more of them is [`super::repeat`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::connect::Clients;
-use super::error::{silent, unreachable};
+use super::error::{closed, silent, unreachable};
 use super::idle::{Activity, Limit, guard};
-use super::observer::Observer;
+use super::observer::{Notice, Observer};
 use super::request::{Broken, Request};
 use super::response::{Response, host_of};
+use super::secrets::Secrets;
 use super::target::{self, same_origin};
+use super::trace::{Teller, Way};
+use super::traffic::{Pass, Traffic};
 use super::{ClientOptions, Result, proxy};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
 /// How many redirects in a row are followed (HTTP-3).
 const MAX_REDIRECTS: usize = 10;
+/// A pause that a server asks for and that is longer than this is told to everybody: nobody shall wonder.
+const LONG_PAUSE: Duration = Duration::from_secs(5);
 
 /// Sends requests, on behalf of one registry at a time. One a process.
 pub(super) struct Transport {
     clients: Clients,
-    observer: Arc<dyn Observer>,
+    teller: Teller,
+    traffic: Traffic,
 }
 
 impl Transport {
     /// A transport that has built nothing yet.
-    pub(super) fn new(options: ClientOptions, observer: Arc<dyn Observer>) -> Self {
-        Self { clients: Clients::new(options), observer }
+    pub(super) fn new(options: ClientOptions, teller: Teller) -> Self {
+        let traffic = Traffic::new(options.concurrency, options.retry.patience);
+        Self { clients: Clients::new(options), teller, traffic }
     }
 
     /// Who is told what happens.
     pub(super) fn observer(&self) -> &dyn Observer {
-        &*self.observer
+        self.teller.observer()
+    }
+
+    /// What nobody may be told.
+    pub(super) fn secrets(&self) -> &Secrets {
+        self.teller.secrets()
     }
 
     /// What it was made with.
@@ -48,34 +62,39 @@ impl Transport {
             .map_err(|error| StoreError::Local(Fault::new(format!("{authority} is no host")).caused_by(error)))
     }
 
-    /// Send `request` and follow where it leads. `authorization` goes along as long as the origin stays the same.
-    pub(super) async fn send(
+    /// Send `request` once, on its way from `hop` on, and follow where it leads.
+    pub(super) async fn travel(
         &self,
-        registry: &Url,
         request: &Request<'_>,
-        authorization: Option<&HeaderValue>,
+        mut hop: Hop<'_>,
     ) -> std::result::Result<Response, Broken> {
-        let mut hop = Hop { registry, url: request.url.clone(), authorization, abroad: false };
-        for redirected in 0..=MAX_REDIRECTS {
-            let broken = |error| Broken { error, redirected: redirected > 0 };
-            let response = self.attempt(request, &hop).await.map_err(broken)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.attempt(request, &hop).await?;
             let Some(location) = redirect_of(request, &response) else { return Ok(response) };
-            let next = hop.follow(request, &location);
-            if request.stays && next.as_ref().map_or(true, |next| next.abroad) {
+            let next = hop.follow(request, &location, response.exchange().number());
+            let next = next.map_err(|why| self.not_followed(&hop, &why));
+            if request.stays && next.as_ref().map_or(true, |next| next.way.abroad) {
                 return Ok(response);
             }
-            let next = next.map_err(broken)?;
+            let next = next.map_err(|error| hop.broken(error, true))?;
             response.drain().await;
             hop = next;
         }
         let message = format!("{} redirects more than {MAX_REDIRECTS} times", host_of(&request.url));
-        Err(Broken { error: StoreError::Unavailable(Fault::new(message)), redirected: true })
+        Err(hop.broken(StoreError::Unavailable(Fault::new(message)), true))
     }
 
-    /// One request on one connection. A policy of repeating belongs around this and nowhere else: the payload is opened
-    /// anew each time.
-    async fn attempt(&self, request: &Request<'_>, hop: &Hop<'_>) -> Result<Response> {
-        let client = self.clients.get(hop.registry, &hop.url)?;
+    fn not_followed(&self, hop: &Hop<'_>, why: &str) -> StoreError {
+        let message = format!("a redirect of {} is not followed", host_of(&hop.url));
+        StoreError::Unavailable(Fault::new(message).caused_by(self.secrets().mask(why)))
+    }
+
+    /// One request on one connection, when its origin has room for it. The payload is opened anew.
+    async fn attempt(&self, request: &Request<'_>, hop: &Hop<'_>) -> std::result::Result<Response, Broken> {
+        let host = host_of(&hop.url);
+        let unsent = |error| hop.broken(error, false);
+        let client = self.clients.get(hop.registry, &hop.url).map_err(unsent)?;
+        let pass = self.traffic.enter(&hop.url, request.lane()).await.map_err(|left| unsent(closed(&host, left.0)))?;
         let idle = self.options().idle_timeout;
         let limit = Limit { idle, answer: idle.saturating_mul(request.patience) };
         let activity = Arc::new(Activity::new());
@@ -85,44 +104,77 @@ impl Transport {
             message.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
         request.payload.open(&mut message, &activity, &request.passage);
+        let proxy = || proxy::between(&hop.url, &self.options().proxy_variables);
+        let exchange = self.teller.begin(&message, &hop.way, proxy);
         let outcome = guard(&activity, limit, client.execute(message)).await;
+        // What is not streamed goes out with the head.
+        let begun = activity.has_begun() || !request.payload.streams();
+        let broken = |error| hop.broken(error, begun);
         if let Some(failure) = request.passage.take_failure() {
-            return Err(failure);
+            // Our own content failed, and where that is a store it was tried there as often as it makes sense.
+            return Err(broken(exchange.failed(failure.settled())));
         }
-        let host = host_of(&hop.url);
         match outcome {
-            Ok(Ok(inner)) => Ok(Response::new(inner, request.method.clone(), hop.url.clone(), hop.abroad, idle)),
-            Ok(Err(error)) => {
-                let proxy = proxy::between(&hop.url, &self.options().proxy_variables);
-                Err(unreachable(&host, proxy.as_deref(), error))
+            Ok(Ok(inner)) => {
+                exchange.answered(&inner);
+                let response = Response::new(inner, exchange, idle);
+                self.learn(&pass, &response);
+                response.under(pass, request).await.map_err(broken)
             }
-            Err(silence) => Err(silent(&host, silence.0)),
+            Ok(Err(error)) => {
+                let begun = begun && !error.is_connect();
+                Err(hop.broken(exchange.failed(unreachable(&host, proxy().as_deref(), error)), begun))
+            }
+            Err(silence) => Err(broken(exchange.failed(silent(&host, silence.0)))),
+        }
+    }
+
+    /// How much a host takes and when it wants to be left alone, by its own word.
+    fn learn(&self, pass: &Pass, response: &Response) {
+        pass.answered(response.status());
+        let Some(pause) = response.passing().and_then(|passing| passing.pause) else { return };
+        if pass.close(pause) && pause > LONG_PAUSE && pause <= self.options().retry.patience {
+            let host = host_of(response.url());
+            let text = format!("{host} asks to wait {pause:?} before the next request");
+            self.observer().notice(Notice::Warning(&text));
         }
     }
 }
 
-/// One step of a request's way.
-struct Hop<'a> {
+/// One step of a request's way. The authorization goes along as long as the origin stays the same.
+pub(super) struct Hop<'a> {
     registry: &'a Url,
     url: Url,
     authorization: Option<&'a HeaderValue>,
-    /// Another origin was met: credentials do not come back even if the way does.
-    abroad: bool,
+    /// Once another origin was met, credentials do not come back even if the way does.
+    way: Way,
 }
 
-impl Hop<'_> {
-    fn follow(&self, request: &Request<'_>, location: &str) -> Result<Self> {
-        let refuse = |why: String| {
-            let message = format!("a redirect of {} is not followed", host_of(&self.url));
-            StoreError::Unavailable(Fault::new(message).caused_by(why))
-        };
-        let url = target::redirect(self.registry, &self.url, location).map_err(|why| refuse(why.to_string()))?;
-        let abroad = self.abroad || !same_origin(&self.url, &url);
+impl<'a> Hop<'a> {
+    /// The first one, which `failed` attempts came before.
+    pub(super) fn first(
+        registry: &'a Url,
+        request: &Request<'_>,
+        authorization: Option<&'a HeaderValue>,
+        failed: u32,
+    ) -> Self {
+        Self { registry, url: request.url.clone(), authorization, way: Way { failed, ..Way::default() } }
+    }
+
+    fn broken(&self, error: StoreError, begun: bool) -> Broken {
+        Broken { error, redirected: self.way.redirected_by.is_some(), begun }
+    }
+
+    /// The next step, to `location`, as the exchange `number` said; else why it is not taken.
+    fn follow(&self, request: &Request<'_>, location: &str, number: u64) -> std::result::Result<Self, String> {
+        let url = target::redirect(self.registry, &self.url, location).map_err(|why| why.to_string())?;
+        let abroad = self.way.abroad || !same_origin(&self.url, &url);
         if abroad && request.payload.is_secret() {
-            return Err(refuse("it would take a secret to another origin".to_owned()));
+            return Err("it would take a secret to another origin".to_owned());
         }
         let authorization = self.authorization.filter(|_| !abroad);
-        Ok(Self { registry: self.registry, url, authorization, abroad })
+        let way = Way { redirected_by: Some(number), abroad, ..self.way };
+        Ok(Self { registry: self.registry, url, authorization, way })
     }
 }
 

@@ -23,8 +23,6 @@ const MAX_SINGLE: u64 = 64 << 10;
 
 /// Keep what `source` has.
 pub(super) async fn write(store: &RegistryStore, source: &dyn BlobSource) -> Result<()> {
-    // The semaphore is never closed. Reading takes none of it, so a source in another store of this client can flow.
-    let _permit = store.client.uploads.acquire().await;
     let Some(blob) = source.known() else {
         return Session::begin(store, None).await?.follow(source).await;
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::Method;
-use hyper::header::{CONTENT_TYPE, HeaderName, LOCATION};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, LOCATION, SET_COOKIE, WARNING};
 
 use super::content::Content;
 use super::message::{Reply, Request, Route, header_value};
@@ -59,6 +59,7 @@ enum Effect {
     Delay(Duration),
     CutUpload(usize),
     LeaveBody,
+    Echo,
 }
 
 /// What another client writes.
@@ -257,6 +258,12 @@ impl Rule {
         self.then(Effect::LeaveBody)
     }
 
+    /// Repeat the request's `Authorization`, query and form in headers of the answer, in warnings, and in its body when
+    /// that is an error.
+    pub fn echo(self) -> Self {
+        self.then(Effect::Echo)
+    }
+
     fn then(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
         self
@@ -334,6 +341,28 @@ impl Plan {
         }
     }
 
+    /// Put into `reply` what `request` had, if that was asked for.
+    pub fn echo(&self, request: &Request, reply: &mut Reply) {
+        if !self.0.iter().any(|effect| matches!(effect, Effect::Echo)) {
+            return;
+        }
+        let sent = request.header(AUTHORIZATION).unwrap_or("nothing");
+        let is_form = request.route == Route::Token && !request.body.is_empty();
+        let form = if is_form { String::from_utf8_lossy(&request.body).into_owned() } else { String::new() };
+        let said =
+            format!("you sent {sent} with ?{} and {form} (https://{form}@r.io/?{})", request.query, request.query);
+        for name in ["retry-after", "x-request-id", "etag", "ratelimit-limit", "oci-echo", "server", "via", "x-unknown"]
+        {
+            reply.headers.insert(HeaderName::from_static(name), header_value(&said));
+        }
+        reply.headers.append(WARNING, header_value(&format!("299 - \"{said}\"")));
+        reply.headers.append(SET_COOKIE, header_value(&format!("session={}", said.replace(' ', "+"))));
+        if reply.status.is_client_error() || reply.status.is_server_error() {
+            let body = Reply::error(reply.status.as_u16(), &said, &said).body;
+            reply.body = body;
+        }
+    }
+
     /// Do to `reply` what was asked for.
     pub fn apply(&self, mut reply: Reply) -> Reply {
         for effect in &self.0 {
@@ -351,7 +380,8 @@ impl Effect {
             | Self::SeeOther(_)
             | Self::Overwrite(_)
             | Self::CutUpload(_)
-            | Self::LeaveBody => {}
+            | Self::LeaveBody
+            | Self::Echo => {}
             Self::Redirect(url) => redirect(reply, url),
             Self::Header(name, value) => {
                 reply.headers.insert(name.clone(), header_value(value));

@@ -136,6 +136,7 @@ impl Inner {
         let reply = plan.answer().or(refusal).unwrap_or_else(|| self.act(&request));
         plan.overtake(&mut self.state().content);
         let mut reply = plan.apply(reply);
+        plan.echo(&request, &mut reply);
         reply.transit.delay += self.options.latency;
         send(reply, request.method == Method::HEAD, entry).await
     }

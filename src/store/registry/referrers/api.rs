@@ -48,7 +48,7 @@ pub(super) async fn list(store: &RegistryStore, subject: &Digest) -> Result<Opti
 /// The page at `url`; `None` when the answer says that nothing of the kind is there (HTTP-72).
 async fn page(store: &RegistryStore, subject: &Digest, url: Url) -> Result<Option<Page>> {
     // A list that another host gives is none: GHCR sends to a web site, and a sign-in page is not worth a request.
-    let request = Request::new(Method::GET, url).header(CACHE_CONTROL, "no-cache").staying();
+    let request = Request::new(Method::GET, url).header(CACHE_CONTROL, "no-cache").staying().whole(MAX_PAGE);
     let response = store.send(&request).await?;
     let is_index = media_type::same(response.content_type(), media_type::INDEX);
     if response.status() != StatusCode::OK || !is_index {

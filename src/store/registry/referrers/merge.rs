@@ -12,10 +12,12 @@ use serde_json::Value;
 
 use super::list::{List, digest_of, entry_of};
 use super::refusal;
-use super::tagged::{self, ATTEMPTS, Listed, Tagged};
+use super::tagged::{self, Listed, Tagged};
 use crate::oci::{Descriptor, Digest, Tag, Version};
-use crate::store::registry::{RegistryStore, manifest};
-use crate::store::{Result, Store as _, StoreError};
+use crate::store::registry::RegistryStore;
+use crate::store::registry::manifest::{self, Over};
+use crate::store::retry::Attempts;
+use crate::store::{Passing, Result, Store as _, StoreError};
 
 /// How often the list is written before the losses are reported (HTTP-76).
 const MAX_ROUNDS: usize = 8;
@@ -38,7 +40,7 @@ pub(super) async fn merge(store: &RegistryStore, subject: &Digest, referrers: &[
         known: HashSet::new(),
         gone: HashSet::new(),
         conditional: true,
-        failures: 0,
+        attempts: Attempts::new(store.client.transport.options().retry),
     };
     writer.want(&referrers.iter().map(entry_of).collect::<Vec<_>>());
     writer.run().await
@@ -59,8 +61,8 @@ struct Writer<'a> {
     gone: HashSet<String>,
     /// The registry is told which state of the list is to be replaced.
     conditional: bool,
-    /// How often the registry failed at a write.
-    failures: usize,
+    /// The attempts at a write that the registry failed at.
+    attempts: Attempts,
 }
 
 /// The list at one moment.
@@ -148,9 +150,10 @@ impl Writer<'_> {
             }
             let raw = list.to_manifest();
             refusal::too_large(self.store, self.subject, &raw, list.len())?;
-            match manifest::put(self.store, &raw, &self.version, self.condition(&look)).await {
+            match manifest::put(self.store, &raw, &self.version, Over::Seen(self.condition(&look))).await {
                 Ok(response) => {
                     response.drain().await;
+                    self.attempts.progressed();
                     let digest = Some(raw.digest().clone());
                     return Ok(Written { digest, gap: look.since.elapsed(), crowded: tries > 0 });
                 }
@@ -180,9 +183,11 @@ impl Writer<'_> {
             self.conditional = now.digest != look.digest;
             return Ok(now);
         }
-        if tagged::is_passing(&error) && self.failures + 1 < ATTEMPTS {
-            self.failures += 1;
-            self.store.client.pace().pause().await;
+        if let Some(passing) = in_passing(&error) {
+            let Some(pause) = self.attempts.after_failure(passing.pause) else {
+                return Err(error.after(self.attempts.failed()));
+            };
+            tokio::time::sleep(pause).await;
             return self.look().await;
         }
         if refusal::lacks_content(&error) {
@@ -235,4 +240,11 @@ impl Writer<'_> {
             self.known.remove(digest);
         }
     }
+}
+
+/// Whether the registry failed in a way that may be over in a moment. `DIGEST_INVALID` is what docker's registry says of a
+/// manifest while somebody else writes what it points at; a list has its digest from nobody, so there is none to be wrong.
+fn in_passing(error: &StoreError) -> Option<Passing> {
+    let torn = error.fault().answer().is_some_and(|answer| answer.code.as_deref() == Some("DIGEST_INVALID"));
+    error.passes().or_else(|| torn.then(Passing::default))
 }

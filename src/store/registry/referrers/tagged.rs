@@ -7,10 +7,7 @@ use super::within_bounds;
 use crate::oci::{Digest, Tag, Version, media_type};
 use crate::store::blob::check_manifest;
 use crate::store::registry::{RegistryStore, manifest};
-use crate::store::{Fetched, Result, StoreError};
-
-/// How often a tag is asked for that the registry fails at (NET-6).
-pub(super) const ATTEMPTS: usize = 5;
+use crate::store::{Result, StoreError};
 
 /// What the referrers tag names.
 #[derive(Debug)]
@@ -37,7 +34,7 @@ pub(super) struct Listed {
 /// What the tag of `subject` names now, past all caches.
 pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagged> {
     let version = Version::Tag(Tag::of_referrers(subject));
-    let (fetched, etag) = match fetch(store, &version).await {
+    let (fetched, etag) = match manifest::fetch_fresh(store, &version).await {
         Ok(fetched) => fetched,
         Err(StoreError::NotFound(_)) => return Ok(Tagged::Nothing),
         Err(error) => return Err(error),
@@ -64,24 +61,4 @@ pub(super) async fn read(store: &RegistryStore, subject: &Digest) -> Result<Tagg
         }
         Err(why) => Ok(Tagged::Other(format!("names an index that lists no referrers: {why}"))),
     }
-}
-
-/// Docker's registry fails at a tag in the moment in which somebody else writes it, so that is asked again.
-async fn fetch(store: &RegistryStore, version: &Version) -> Result<(Fetched, Option<String>)> {
-    let mut attempt = 1;
-    loop {
-        match manifest::fetch_fresh(store, version).await {
-            Err(error) if attempt < ATTEMPTS && is_passing(&error) => store.client.pace().pause().await,
-            outcome => return outcome,
-        }
-        attempt += 1;
-    }
-}
-
-/// Whether the registry failed in a way that may be over in a moment. `DIGEST_INVALID` is what docker's registry says of a
-/// manifest while somebody else writes what it points at; a list has its digest from nobody, so there is none to be wrong.
-pub(super) fn is_passing(error: &StoreError) -> bool {
-    let Some(answer) = error.fault().answer() else { return false };
-    let failed = matches!(error, StoreError::Unavailable(_)) && matches!(answer.status, 500 | 502..=504);
-    failed || answer.code.as_deref() == Some("DIGEST_INVALID")
 }

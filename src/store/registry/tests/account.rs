@@ -48,8 +48,10 @@ async fn registry(tokens: bool) -> Server {
     Server::start(move |seen| {
         let namespace = seen.target.strip_prefix("/v2/").and_then(|path| path.split('/').next()).unwrap_or_default();
         let namespace = if namespace == "common" { "shared" } else { namespace };
-        let basic =
-            |user: &str| format!("Basic {}", crate::store::registry::token::basic_pair(user, &"hunter2".into()));
+        let basic = |user: &str| {
+            let value = crate::store::registry::token::basic(user, &"hunter2".into()).unwrap();
+            value.to_str().unwrap().to_owned()
+        };
         let authorization = seen.header("authorization");
         if seen.target.starts_with("/token") {
             let user = ["alice", "bob", "shared"].into_iter().find(|user| authorization == Some(&basic(user)));
@@ -68,7 +70,7 @@ async fn registry(tokens: bool) -> Server {
 }
 
 fn client(keys: &Arc<ByNamespace>, ears: &Arc<Ears>) -> Arc<Client> {
-    Client::new(options(), Arc::clone(keys) as Arc<dyn Keychain>, Arc::clone(ears) as Arc<dyn Observer>)
+    Client::new(options(), Arc::clone(keys) as Arc<dyn Keychain>, Arc::clone(ears))
 }
 
 fn at(client: &Arc<Client>, server: &Server, name: &str, access: Access) -> RegistryStore {

@@ -6,6 +6,7 @@ mod mount;
 mod pull;
 mod push;
 mod referrers;
+mod retries;
 mod safety;
 mod server;
 mod tags;
@@ -57,8 +58,13 @@ fn password() -> Credential {
 /// `me:hunter2` as it travels.
 const BASIC: &str = "Basic bWU6aHVudGVyMg==";
 
+/// As by default, with pauses that nobody notices.
+fn quick() -> Policy {
+    Policy { first: Duration::from_millis(1), longest: Duration::from_millis(4), ..Policy::default() }
+}
+
 fn options() -> ClientOptions {
-    ClientOptions { plain_http: true, idle_timeout: Duration::from_secs(5), ..ClientOptions::default() }
+    ClientOptions { plain_http: true, idle_timeout: Duration::from_secs(5), retry: quick(), ..ClientOptions::default() }
 }
 
 fn repository(text: &str) -> Repository {

@@ -148,7 +148,9 @@ async fn a_registry_that_fails_or_lies_is_no_refusal() {
         let world = World::new(move |_| answer()).await;
         let error = world.app().write_blob(&world.base_blob(b"small")).await.unwrap_err();
         assert!(is_kind(&error) && error.to_string().contains(part), "{name}: {error:?}");
-        assert_eq!(world.server.lines().len(), 1, "{name}");
+        // What fails in passing is asked again, and nothing else is tried instead.
+        let mount = world.count("mount=");
+        assert_eq!((world.server.lines().len(), mount), if name == "lying" { (1, 1) } else { (5, 5) }, "{name}");
     }
 }
 

@@ -13,7 +13,7 @@ mod manifests;
 mod slow;
 
 /// Content that is not known before all of it was read, and that can lie about itself.
-struct Source {
+pub(super) struct Source {
     chunks: Vec<Bytes>,
     claims: Descriptor,
     known: bool,
@@ -28,7 +28,7 @@ impl Source {
         Self { chunks, claims, known: false, pause: Duration::ZERO }
     }
 
-    fn known(chunks: Vec<Bytes>) -> Self {
+    pub(super) fn known(chunks: Vec<Bytes>) -> Self {
         let claims = Descriptor::of("t", &chunks.concat());
         Self { chunks, claims, known: true, pause: Duration::ZERO }
     }
@@ -329,7 +329,7 @@ async fn an_upload_fails_with_what_it_means() {
             started,
             || reply(429).with("retry-after", "30"),
             |e| matches!(e, StoreError::Unavailable(_)),
-            "asks to wait: 30",
+            "asks to come back in 30s, at 2",
         ),
     ];
     for (name, start, finish, is_kind, part) in table {

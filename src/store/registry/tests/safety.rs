@@ -195,7 +195,7 @@ async fn nobody_there_is_said_as_such() {
     let store = client.repository(repository("127.0.0.1:1/org/app"), Access::Pull);
     let error = store.resolve(&version("v1")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)));
-    assert_eq!(error.to_string(), "127.0.0.1:1 cannot be reached");
+    assert_eq!(error.to_string(), "127.0.0.1:1 cannot be reached (5 attempts)");
     let cause = std::error::Error::source(error.fault()).unwrap().to_string();
     assert!(cause.contains("refused"), "{cause}");
 }
