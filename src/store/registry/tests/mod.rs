@@ -1,6 +1,7 @@
 //! The client against small loopback servers: one story a test.
 
 mod account;
+mod anonymous;
 mod auth;
 mod mount;
 mod pull;
