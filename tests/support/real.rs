@@ -10,6 +10,7 @@ mod kube;
 mod olareg;
 mod server;
 mod tls;
+mod token_server;
 
 pub use docker_registry::{DockerRegistry, DockerRegistryOptions};
 #[cfg(feature = "cluster")]
@@ -17,6 +18,7 @@ pub use kube::{KubeApiserver, User};
 pub use olareg::{Olareg, OlaregAuth, OlaregOptions};
 pub use server::Server;
 pub use tls::{TlsFiles, tls_files};
+pub use token_server::{TokenAccount, TokenQuestion, TokenServer};
 
 /// The bcrypt hash of a password, as both registries want it in their files. A test's password is no secret, so it
 /// may have the lowest cost and a fixed salt.
