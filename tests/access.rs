@@ -1,5 +1,6 @@
 //! Who is asked for a password, how, and where it goes: TLS, Basic, Bearer, docker's files and helpers.
 
+mod denied;
 mod tokens;
 
 use crate::support::fault::{Auth, FaultRegistry};

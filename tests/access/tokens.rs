@@ -62,6 +62,7 @@ fn each_command_asks_once_for_all_that_it_needs() {
     let sandbox = Sandbox::new();
     webapp(&sandbox, "bob");
     webapp(&sandbox, "image");
+    sandbox.write("image/bob.values", "name = image\n");
     let Some(guarded) = Guarded::start(FIVE_MINUTES) else { return };
     let (bob, image) = (guarded.at("org/bobs:1"), guarded.at("org/images:1"));
     let with = |words: &[&str]| sandbox.bobctl(words.iter().chain(&["--creds", ALICE, "--debug"])).run();

@@ -3,6 +3,7 @@
 mod account;
 mod anonymous;
 mod auth;
+mod expiry;
 mod mount;
 mod pull;
 mod push;
