@@ -1,6 +1,6 @@
 //! A registry as a store: the distribution specification over HTTP.
 //!
-//! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
+//! - [`endpoint`], [`target`] and [`zone`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
 //! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
@@ -49,6 +49,7 @@ mod transport;
 mod trust;
 mod upload;
 mod warning;
+mod zone;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

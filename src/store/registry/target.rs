@@ -4,19 +4,11 @@
 //! network that this machine is in (HTTP-3, HTTP-32, HTTP-61, AUTH-3, SEC-7). The rules are here, free of I/O; who
 //! sends a credential asks [`same_origin`] first.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use reqwest::Url;
 
 use super::endpoint::{shown, strip_user};
+use super::zone::{self, Zone};
 
-/// Where clouds give machines and containers their credentials.
-const METADATA_V4: [Ipv4Addr; 3] =
-    [Ipv4Addr::new(169, 254, 169, 254), Ipv4Addr::new(169, 254, 170, 2), Ipv4Addr::new(100, 100, 100, 200)];
-/// The same over IPv6.
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-/// The first part of addresses that were private before `fc00::/7`.
-const SITE_LOCAL: std::ops::RangeInclusive<u16> = 0xfec0..=0xfeff;
 /// What is wrong with an address inside somebody's network.
 const INSIDE: &str = "it leads into this machine's own network, where the registry is not";
 
@@ -24,17 +16,6 @@ const INSIDE: &str = "it leads into this machine's own network, where the regist
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct NotFollowed(String);
-
-/// An address that names itself where a reader should not be led: what [`zone`] tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Zone {
-    Public,
-    Loopback,
-    Private,
-    LinkLocal,
-    /// Where a cloud gives its machines their credentials.
-    Metadata,
-}
 
 /// Whether scheme, host and port are the same: the reach of a credential.
 pub(super) fn same_origin(left: &Url, right: &Url) -> bool {
@@ -48,7 +29,7 @@ pub(super) fn same_host(left: &Url, right: &Url) -> bool {
 
 /// Whether `url` is on this machine by its name: `localhost`, `*.localhost`, 127/8 or `[::1]`.
 pub(super) fn is_loopback(url: &Url) -> bool {
-    zone(url) == Zone::Loopback
+    zone::of(url) == Zone::Loopback
 }
 
 /// The root of the protocol at `registry`.
@@ -109,7 +90,7 @@ pub(super) fn realm(registry: &Url, realm: &str, plain: bool) -> Result<Url, Not
         _ => in_reach(registry, &target)?,
     }
     // Credentials go to an address in a private network only where the registry itself has the same one.
-    if zone(&target) == Zone::Private && !same_host(registry, &target) {
+    if zone::of(&target) == Zone::Private && !same_host(registry, &target) {
         return Err(refused(&target, INSIDE));
     }
     Ok(target)
@@ -128,11 +109,11 @@ fn resolve(base: &Url, location: &str) -> Result<Url, NotFollowed> {
 /// An address literal inside somebody's network is followed only from a registry in the same place, and that of a
 /// cloud's metadata never (SEC-7).
 fn in_reach(registry: &Url, target: &Url) -> Result<(), NotFollowed> {
-    match zone(target) {
+    match zone::of(target) {
         Zone::Public => Ok(()),
         Zone::Metadata => Err(refused(target, "it is where a cloud keeps the credentials of its machines")),
         _ if same_host(registry, target) => Ok(()),
-        there @ (Zone::Loopback | Zone::Private) if there == zone(registry) => Ok(()),
+        there @ (Zone::Loopback | Zone::Private) if there == zone::of(registry) => Ok(()),
         Zone::Loopback | Zone::Private | Zone::LinkLocal => Err(refused(target, INSIDE)),
     }
 }
@@ -149,65 +130,6 @@ fn move_to(target: &mut Url, registry: &Url) {
 
 fn port(url: &Url) -> Option<u16> {
     url.port_or_known_default()
-}
-
-fn zone(url: &Url) -> Zone {
-    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-    if host == "localhost" || host.ends_with(".localhost") {
-        return Zone::Loopback;
-    }
-    match host.trim_matches(['[', ']']).parse() {
-        Ok(IpAddr::V4(address)) => zone_v4(address),
-        Ok(IpAddr::V6(address)) => carried(address).map_or_else(|| zone_v6(address), zone_v4),
-        Err(_) => Zone::Public,
-    }
-}
-
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, translated (NAT64) or tunnelled (6to4).
-fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => Some(v4(g, h)),
-        [0, 0, 0, 0, 0, 0] if g != 0 => Some(v4(g, h)),
-        [0x2002, ..] => Some(v4(b, c)),
-        _ => None,
-    }
-}
-
-fn zone_v4(address: Ipv4Addr) -> Zone {
-    let [first, second, ..] = address.octets();
-    let shared = first == 100 && (64..128).contains(&second);
-    if METADATA_V4.contains(&address) {
-        Zone::Metadata
-    } else if address.is_loopback() {
-        Zone::Loopback
-    } else if address.is_link_local() {
-        Zone::LinkLocal
-    } else if address.is_private() || shared || first == 0 || first >= 224 {
-        Zone::Private
-    } else {
-        Zone::Public
-    }
-}
-
-fn zone_v6(address: Ipv6Addr) -> Zone {
-    let [first, ..] = address.segments();
-    if address == METADATA_V6 {
-        Zone::Metadata
-    } else if address.is_loopback() {
-        Zone::Loopback
-    } else if address.is_unicast_link_local() {
-        Zone::LinkLocal
-    } else if address.is_unique_local()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || SITE_LOCAL.contains(&first)
-    {
-        Zone::Private
-    } else {
-        Zone::Public
-    }
 }
 
 #[cfg(test)]
