@@ -116,7 +116,7 @@ _bobctl() {
 
     case "${cmd}" in
         bobctl)
-            opts="-q -v -h -V --quiet --verbose --debug --color --no-progress --help --version push pull tag link list describe tree build create completion version"
+            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag link list describe tree build create completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -134,7 +134,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,7 +152,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build__subcmd__artifact)
-            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +216,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__completion)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help bash elvish fish powershell zsh"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -234,7 +234,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help secret"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help secret"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,7 +252,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help oci notation cosign"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help oci notation cosign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,7 +270,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__cosign)
-            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,7 +350,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__notation)
-            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -445,7 +445,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__oci)
-            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -544,7 +544,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -562,7 +562,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe__subcmd__artifact)
-            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -581,6 +581,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -634,7 +664,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -652,7 +682,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link__subcmd__artifact)
-            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -683,6 +713,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -739,6 +799,36 @@ _bobctl() {
                     fi
                     return 0
                     ;;
+                --from-cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --from-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --from-docker-config)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -755,6 +845,36 @@ _bobctl() {
                     return 0
                     ;;
                 --to-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -796,7 +916,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifacts artifact"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifacts artifact"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,7 +934,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list__subcmd__artifacts)
-            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -841,6 +961,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -894,7 +1044,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -912,7 +1062,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull__subcmd__artifact)
-            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -971,6 +1121,36 @@ _bobctl() {
                     fi
                     return 0
                     ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --docker-config)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1006,7 +1186,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,7 +1204,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1131,6 +1311,36 @@ _bobctl() {
                     fi
                     return 0
                     ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --docker-config)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1170,7 +1380,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,7 +1398,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag__subcmd__artifact)
-            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1211,6 +1421,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1264,7 +1504,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree)
-            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1282,7 +1522,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree__subcmd__artifact)
-            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1305,6 +1545,36 @@ _bobctl() {
                     return 0
                     ;;
                 --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -1358,7 +1628,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__version)
-            opts="-o -q -v -h --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --format --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

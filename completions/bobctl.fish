@@ -69,6 +69,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -109,6 +111,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -152,6 +156,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -179,6 +185,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -213,6 +221,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -237,6 +247,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -272,6 +284,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -279,10 +293,14 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-creds -d 'As --creds, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-username -d 'As --username, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
@@ -311,6 +329,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -318,10 +338,14 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-creds -d 'As --creds, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-username -d 'As --username, for the second reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
@@ -360,6 +384,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -385,6 +411,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -418,6 +446,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -442,6 +472,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -477,6 +509,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
@@ -500,6 +534,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r

@@ -23,6 +23,7 @@ mod memory;
 mod mount;
 mod peers;
 mod platforms;
+mod proxy;
 mod pull;
 mod push;
 mod push_link;
@@ -34,6 +35,8 @@ mod sandbox;
 mod signature;
 mod support;
 mod tag;
+mod tls;
+mod transfer;
 mod tree;
 
 /// A file that is not listed above would compile nowhere and so pass for ever.

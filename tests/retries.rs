@@ -45,7 +45,7 @@ fn all_verbs(sandbox: &Sandbox, registry: &FaultRegistry, out: &str) -> Vec<Stri
     let place = story::fault(registry);
     let (bob, image) = (place.tagged("1"), place.images().tagged("1"));
     let run = |words: &[&str]| sandbox.bobctl(words).run().ok();
-    let said = vec![
+    let said = [
         push(sandbox, &bob, "bob", &["--reproducible"]).run().ok(),
         run(&["tag", "artifact", &bob, "--tag", "2"]),
         run(&["link", "artifact", &bob, &image]),

@@ -1,9 +1,11 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`credentials`] who asks there, and in [`sources`] where credentials are kept.
+//! reference means, in [`line`](self::line) how it is reached, in [`credentials`] who asks there, and in [`sources`] where
+//! credentials are kept.
 //!
 //! Every environment variable is one constant here.
 
 mod credentials;
+mod line;
 mod log;
 mod observer;
 mod pair;
@@ -52,8 +54,16 @@ const PATH: &str = "PATH";
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// A folder of certificates to trust, instead of the system's.
 const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
-/// Variables that name a proxy. The HTTP library reads them, and `NO_PROXY`; here they are named in errors.
-const PROXIES: [&str; 6] = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+/// The proxy for registries that speak TLS, in both of its spellings.
+const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+/// The proxy for registries that do not.
+const HTTP_PROXY: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+/// The proxy for all of them.
+const ALL_PROXY: [&str; 2] = ["ALL_PROXY", "all_proxy"];
+/// What is reached without one.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+/// Set when a web server runs the program as a CGI script.
+const REQUEST_METHOD: &str = "REQUEST_METHOD";
 /// The time of creation in seconds since 1970, <https://reproducible-builds.org/specs/source-date-epoch/>.
 const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// When set and not empty, nothing is coloured, <https://no-color.org>.

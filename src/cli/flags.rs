@@ -13,7 +13,7 @@ use super::units;
 use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
-pub(super) use reach::{Creds, Flagged, Login, Reach};
+pub(super) use reach::{Creds, Flagged, Line, Login, PairFiles, Reach};
 pub(super) use sides::SideFlags;
 
 /// Flags of every command.
@@ -75,7 +75,7 @@ pub(super) struct RegistryFlags {
     #[arg(long)]
     pub(super) password_stdin: bool,
     /// Speak HTTP instead of HTTPS
-    #[arg(long, alias = "insecure-registry", conflicts_with_all = ["tls_skip_verify", "ca_file"])]
+    #[arg(long, alias = "insecure-registry", conflicts_with_all = ["tls_skip_verify", "ca_file", "cert_file", "key_file"])]
     pub(super) plain_http: bool,
     /// Accept any certificate
     #[arg(long, conflicts_with = "ca_file")]
@@ -83,6 +83,12 @@ pub(super) struct RegistryFlags {
     /// Trust the CA certificates of this PEM file as well
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca_file: Option<PathBuf>,
+    /// Show this client certificate, a PEM file, to a registry that asks for one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "key_file")]
+    pub(super) cert_file: Option<PathBuf>,
+    /// The private key of --cert-file, a PEM file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "cert_file")]
+    pub(super) key_file: Option<PathBuf>,
     /// The folder of docker's config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) docker_config: Option<PathBuf>,

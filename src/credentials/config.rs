@@ -69,6 +69,12 @@ impl Config {
         found
     }
 
+    /// The headers in `HttpHeaders`.
+    pub(super) fn headers(&self) -> Vec<(String, SecretString)> {
+        let headers = self.0.get("HttpHeaders").and_then(Value::as_object).into_iter().flatten();
+        headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.into()))).collect()
+    }
+
     /// The values of the object `member` that are for what is wanted, the best key first.
     fn matching(&self, member: &str, wanted: Wanted<'_>) -> impl Iterator<Item = (&str, &Value)> {
         let entries = self.member(member).and_then(Value::as_object).into_iter().flatten();

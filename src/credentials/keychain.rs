@@ -152,6 +152,18 @@ impl Keychain for DockerKeychain {
         let look_up = async || Arc::new(self.look_up(Query { host, repository }).await);
         Arc::clone(cell.get_or_init(look_up).await)
     }
+
+    async fn headers(&self) -> Vec<(String, SecretString)> {
+        for (file, content) in self.sources.files.iter().zip(&self.files) {
+            if !matches!(file.format, Format::Docker) {
+                continue;
+            }
+            if let Ok(Some(config)) = content.get_or_init(|| file.read()).await {
+                return config.headers();
+            }
+        }
+        Vec::new()
+    }
 }
 
 /// How a look-up is written down.

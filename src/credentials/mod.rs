@@ -96,6 +96,11 @@ impl Lookup {
 pub trait Keychain: Send + Sync {
     /// Look for the credential for `repository` at `host`; without a repository for the host as a whole.
     async fn find(&self, host: &Host, repository: Option<&str>) -> Arc<Lookup>;
+
+    /// Headers that the configuration adds to each request to a registry (NET-13): what stands there, unchecked.
+    async fn headers(&self) -> Vec<(String, SecretString)> {
+        Vec::new()
+    }
 }
 
 /// The value of `--creds` without a user name.

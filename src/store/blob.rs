@@ -166,6 +166,7 @@ pub fn checked(stream: BlobStream, blob: &Descriptor) -> BlobStream {
 }
 
 /// A running comparison of bytes with a descriptor.
+#[derive(Clone)]
 pub struct Check {
     want: Descriptor,
     seen: u64,

@@ -68,9 +68,9 @@ fn assert_clean(run: &Run, command: &str) {
     let pair = BASE64.encode(format!("bob:{SECRET}"));
     let encoded: String = IDENTITY.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() {
-            text.push(char::from(byte))
+            text.push(char::from(byte));
         } else {
-            write!(text, "%{byte:02X}").unwrap()
+            write!(text, "%{byte:02X}").unwrap();
         }
         text
     });
@@ -131,9 +131,10 @@ fn no_command_shows_a_secret_that_it_used() {
         }
         assert!(storage.log().count() > 0);
         // The same where each of them fails: an error repeats what was sent as well.
-        for status in [400, 403, 500] {
+        // One of them is enough for the attempts that a failure in passing takes.
+        for (status, commands) in [(403, COMMANDS), (501, COMMANDS), (503, &COMMANDS[..1])] {
             registry.fault(on(ANY).matching(|request| request.path != "/token").error(status, "X"));
-            for command in COMMANDS {
+            for command in commands {
                 let failed = run(&sandbox, &registry, command);
                 assert_clean(&failed, command);
                 assert!(failed.stderr().contains("answered"), "{command}: {failed:?}");

@@ -1,6 +1,7 @@
 //! What the integration tests stand on: a place to run the program in, and a registry that fails on request.
 
 pub mod client;
+pub mod cutter;
 pub mod fault;
 pub mod leftout;
 pub mod linked;

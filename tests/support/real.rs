@@ -1,4 +1,4 @@
-//! Real registries, each a process of its own on a free loopback port.
+//! Real registries and a real proxy, each a process of its own on a free loopback port.
 //!
 //! A registry is ready when its launcher returns, and is killed and reaped when it is dropped. So it belongs into a
 //! local variable of the test: a `static` is never dropped. What it logs is shown when the test fails.
@@ -9,6 +9,7 @@ mod http;
 mod kube;
 mod olareg;
 mod server;
+mod tinyproxy;
 mod tls;
 mod token_server;
 
@@ -17,6 +18,7 @@ pub use docker_registry::{DockerRegistry, DockerRegistryOptions};
 pub use kube::{KubeApiserver, User};
 pub use olareg::{Olareg, OlaregAuth, OlaregOptions};
 pub use server::Server;
+pub use tinyproxy::Tinyproxy;
 pub use tls::{TlsFiles, tls_files};
 pub use token_server::{TokenAccount, TokenQuestion, TokenServer};
 

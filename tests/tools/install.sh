@@ -17,6 +17,7 @@ docker-registry docker-registry docker-registry own
 cosign2         cosign          cosign          trixie
 etcd            etcd            etcd-server     trixie
 time            time            time            trixie
+tinyproxy       tinyproxy       tinyproxy-bin   own
 cosign3         cosign          cosign          forky sid
 notation        notation        notation        forky sid
 oras            oras            oras            forky sid

@@ -1,7 +1,6 @@
 //! Which store a reference means, and which registry client serves it: one for all stores of the same settings, so that
 //! connections, tokens and what was learnt of a registry are shared.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
@@ -9,9 +8,8 @@ use secrecy::SecretString;
 
 use super::observer::UiObserver;
 use super::sources::sources;
-use super::{Access, CliError, Context, PROXIES, SSL_CERT_DIR, SSL_CERT_FILE, credentials};
+use super::{Access, CliError, Context, credentials, line};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
-use crate::cli::units;
 use crate::credentials::DockerKeychain;
 use crate::oci::Location;
 use crate::oci::reference::Host;
@@ -97,7 +95,7 @@ impl Clients {
     fn get(&mut self, reach: &Reach, hosts: &[Host], ui: &Arc<Ui>) -> Result<Arc<Client>, CliError> {
         let hosts = if reach.login.value.is_empty() { Vec::new() } else { hosts.to_vec() };
         let settings = Settings {
-            options: options(reach)?,
+            options: line::options(reach)?,
             docker_config: reach.docker_config.clone(),
             login: reach.login.clone(),
             hosts,
@@ -142,23 +140,4 @@ pub(super) fn hosts(locations: &[&Location]) -> Vec<Host> {
         }
     }
     hosts
-}
-
-fn options(reach: &Reach) -> Result<ClientOptions, CliError> {
-    let line = &reach.line.value;
-    if let Some(missing) = line.ca_file.as_ref().filter(|file| !file.exists()) {
-        let error = anyhow::anyhow!("no such file for {}: {}", reach.line.flag("ca-file"), missing.display());
-        return Err(CliError::usage(error));
-    }
-    Ok(ClientOptions {
-        plain_http: line.plain_http,
-        tls_skip_verify: line.tls_skip_verify,
-        ca_file: line.ca_file.clone(),
-        roots_named: [SSL_CERT_FILE, SSL_CERT_DIR].into_iter().any(|name| env::var_os(name).is_some()),
-        proxy_variables: PROXIES.into_iter().filter(|name| env::var_os(name).is_some()).collect(),
-        concurrency: usize::from(reach.concurrency),
-        // As with --timeout, none is never.
-        idle_timeout: if reach.idle_timeout.is_zero() { units::LONGEST } else { reach.idle_timeout },
-        ..ClientOptions::default()
-    })
 }

@@ -42,6 +42,7 @@ fn shown(reach: &Reach) -> String {
         line.tls_skip_verify.then(|| reach.line.flag("tls-skip-verify")),
         path(&line.ca_file),
         login.creds.as_ref().map(|creds| format!("{}={}", reach.login.flag("creds"), creds.0)),
+        line.pair.as_ref().map(|pair| format!("{}+{}", pair.certificate.display(), pair.key.display())),
         login.username.clone(),
         login.password_stdin.then(|| reach.login.flag("password-stdin")),
         path(&reach.docker_config),
@@ -58,6 +59,9 @@ fn a_side_is_reached_as_its_own_flags_say_and_else_as_the_general_ones_do() {
         ("--plain-http --to-ca-file ca.pem", "--plain-http", "ca.pem"),
         ("--ca-file ca.pem --from-tls-skip-verify", "--from-tls-skip-verify", "ca.pem"),
         ("--tls-skip-verify --from-plain-http --to-plain-http", "--from-plain-http", "--to-plain-http"),
+        ("--cert-file a.pem --key-file a.key", "a.pem+a.key", "a.pem+a.key"),
+        ("--cert-file a.pem --key-file a.key --to-cert-file b.pem --to-key-file b.key", "a.pem+a.key", "b.pem+b.key"),
+        ("--cert-file a.pem --key-file a.key --from-ca-file ca.pem", "ca.pem", "a.pem+a.key"),
         ("--creds a:b --to-creds c:d", "--creds=a:b", "--to-creds=c:d"),
         ("--creds a:b --from-username c --from-password-stdin", "c --from-password-stdin", "--creds=a:b"),
         ("--username a --password-stdin --to-creds c:d", "a --password-stdin", "--to-creds=c:d"),
@@ -77,6 +81,10 @@ fn flags_of_one_side_exclude_each_other_as_the_general_ones_do() {
             "--SIDE-plain-http --SIDE-ca-file ca.pem",
             "--SIDE-plain-http --SIDE-tls-skip-verify",
             "--SIDE-tls-skip-verify --SIDE-ca-file ca.pem",
+            "--SIDE-cert-file a.pem",
+            "--SIDE-key-file a.key",
+            "--SIDE-cert-file a.pem --key-file a.key",
+            "--SIDE-plain-http --SIDE-cert-file a.pem --SIDE-key-file a.key",
             "--SIDE-creds a:b --SIDE-username c --SIDE-password-stdin",
             "--SIDE-username a",
             "--SIDE-username a --password-stdin",
@@ -99,7 +107,7 @@ fn the_flags_of_one_side_are_explained_by_the_general_ones() {
     ] {
         assert!(sides.contains(flag), "{help}");
     }
-    assert_eq!(sides.matches("As --").count(), 14);
+    assert_eq!(sides.matches("As --").count(), 18);
 }
 
 #[test]
@@ -119,6 +127,7 @@ fn mistakes_are_named_by_the_flags_that_were_typed() {
         ("--to-creds a", "--to-creds has no password"),
         ("--from-ca-file /no/such.pem", "no such file for --from-ca-file: /no/such.pem"),
         ("--ca-file /no/such.pem", "no such file for --ca-file: /no/such.pem"),
+        ("--to-cert-file /no/such.pem --to-key-file /no/such.key", "no such file for --to-cert-file: /no/such.pem"),
     ] {
         let verb = verb(flags);
         let error = context().pair(&from, &to, &verb.registry, &verb.sides).err().unwrap_or_else(|| panic!("{flags}"));

@@ -12,6 +12,21 @@ pub(in crate::cli) struct Line {
     pub(in crate::cli) plain_http: bool,
     pub(in crate::cli) tls_skip_verify: bool,
     pub(in crate::cli) ca_file: Option<PathBuf>,
+    pub(in crate::cli) pair: Option<PairFiles>,
+}
+
+/// Where a client certificate and its private key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct PairFiles {
+    pub(in crate::cli) certificate: PathBuf,
+    pub(in crate::cli) key: PathBuf,
+}
+
+impl PairFiles {
+    /// Both, or neither: the parser has seen to it that one is not given alone.
+    pub(super) fn of(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<Self> {
+        certificate.zip(key).map(|(certificate, key)| Self { certificate, key })
+    }
 }
 
 /// The value of `--creds`: a password is in it.
@@ -82,6 +97,7 @@ impl Reach {
             plain_http: flags.plain_http,
             tls_skip_verify: flags.tls_skip_verify,
             ca_file: flags.ca_file.clone(),
+            pair: PairFiles::of(flags.cert_file.clone(), flags.key_file.clone()),
         };
         let login = Login {
             creds: flags.creds.clone(),

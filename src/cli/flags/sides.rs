@@ -1,4 +1,4 @@
-//! Flags for one side of a command with two references: `--from-…` and `--to-…`, the same seven twice.
+//! Flags for one side of a command with two references: `--from-…` and `--to-…`, the same nine twice.
 //!
 //! Each is as the general one of the rest of its name. What belongs together is replaced together: a side with flags of
 //! its own for the line (HTTP or TLS, and whom to trust) or for the login has none of the general ones for that.
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
 
 use super::RegistryFlags;
-use super::reach::{Creds, Flagged, Line, Login, Reach};
+use super::reach::{Creds, Flagged, Line, Login, PairFiles, Reach};
 
 const HEADING: &str = "Registry, one side";
 
@@ -58,6 +58,8 @@ struct Names {
     plain_http: &'static str,
     tls_skip_verify: &'static str,
     ca_file: &'static str,
+    cert_file: &'static str,
+    key_file: &'static str,
     docker_config: &'static str,
 }
 
@@ -72,6 +74,8 @@ macro_rules! names {
             plain_http: concat!($side, "-plain-http"),
             tls_skip_verify: concat!($side, "-tls-skip-verify"),
             ca_file: concat!($side, "-ca-file"),
+            cert_file: concat!($side, "-cert-file"),
+            key_file: concat!($side, "-key-file"),
             docker_config: concat!($side, "-docker-config"),
         }
     };
@@ -81,7 +85,7 @@ const FROM: Names = names!("from", "the first reference");
 const TO: Names = names!("to", "the second reference");
 
 impl Names {
-    fn arguments(&self) -> [Arg; 7] {
+    fn arguments(&self) -> [Arg; 9] {
         let flag = |name: &'static str| {
             let (_, general) = name.split_once('-').unwrap_or_default();
             let help = format!("As --{general}, for {} alone", self.whom);
@@ -94,9 +98,16 @@ impl Names {
             flag(self.creds).value_name("USER[:PASS]").conflicts_with(self.username),
             flag(self.username).value_name("USER").requires(self.password_stdin),
             switch(self.password_stdin),
-            switch(self.plain_http).conflicts_with_all([self.tls_skip_verify, self.ca_file]),
+            switch(self.plain_http).conflicts_with_all([
+                self.tls_skip_verify,
+                self.ca_file,
+                self.cert_file,
+                self.key_file,
+            ]),
             switch(self.tls_skip_verify).conflicts_with(self.ca_file),
             path(self.ca_file, "FILE", ValueHint::FilePath),
+            path(self.cert_file, "FILE", ValueHint::FilePath).requires(self.key_file),
+            path(self.key_file, "FILE", ValueHint::FilePath).requires(self.cert_file),
             path(self.docker_config, "DIR", ValueHint::DirPath),
         ]
     }
@@ -109,6 +120,7 @@ impl Names {
                 plain_http: matches.get_flag(self.plain_http),
                 tls_skip_verify: matches.get_flag(self.tls_skip_verify),
                 ca_file: path(self.ca_file),
+                pair: PairFiles::of(path(self.cert_file), path(self.key_file)),
             },
             login: Login {
                 creds: text(self.creds).map(Creds::from),

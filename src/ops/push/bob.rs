@@ -16,7 +16,7 @@ use crate::ops::blob::Blob;
 use crate::ops::content::{self, Prepared};
 use crate::ops::counted::Counted;
 use crate::ops::report::{Event, Reporter, Step};
-use crate::store::{BytesSource, Spool, SpoolWriter, StoreError};
+use crate::store::{BytesSource, Spool, SpoolWriter};
 
 /// From this many compressed bytes on, a layer is sent while it is still being made. Below, knowing its digest first is
 /// cheaper: the store may have it.
@@ -105,17 +105,6 @@ pub(super) async fn send_ahead(target: &Target<'_>, spool: &Spool, reporter: &Ar
         Ok(()) => Ok(true),
         // The packing's own error is the cause, and arrives beside this one.
         Err(_) if spool.failed() => future::pending().await,
-        // It was to save time. Some registries take large content only in one request, with its digest.
-        Err(error) if dislikes_streams(&error) => {
-            reporter.report(Event::Detail(&format!("the layer is sent when it is complete: {error}")));
-            Ok(false)
-        }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether the registry answered that it does not take content this way; who may push was settled before.
-fn dislikes_streams(error: &StoreError) -> bool {
-    let status = error.fault().answer().map_or(0, |answer| answer.status);
-    (400..500).contains(&status) && status != 429 && !matches!(error, StoreError::Denied(_))
 }

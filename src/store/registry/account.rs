@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use super::Result;
@@ -106,6 +107,11 @@ impl Accounts {
     pub(super) fn new(keychain: Arc<dyn Keychain>, transport: Arc<Transport>) -> Self {
         let (slots, held, warned) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { keychain, transport, slots, held, warned }
+    }
+
+    /// The headers that the configuration adds (NET-13).
+    pub(super) async fn headers(&self) -> Vec<(String, SecretString)> {
+        self.keychain.headers().await
     }
 
     /// The account for `repository` at `host`.

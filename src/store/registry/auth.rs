@@ -25,6 +25,7 @@ use super::scope::Scopes;
 use super::target::{self, NotFollowed, same_origin};
 use super::token::{Question, Realm, Token, basic, bearer};
 use super::transport::Transport;
+use super::upload::way::Habit;
 use crate::credentials::Credential;
 use crate::oci::Repository;
 use crate::oci::reference::Host;
@@ -100,6 +101,8 @@ pub(super) struct Registry {
     root_challenges: OnceCell<Vec<Challenge>>,
     /// It does not take a blob in a single request (HTTP-33).
     pub(super) wants_sessions: AtomicBool,
+    /// Which requests it wants blobs in (HTTP-34, HTTP-35).
+    pub(super) habit: Habit,
     /// It was seen to keep a manifest that it answered without a digest (HTTP-51).
     pub(super) keeps_manifests: AtomicBool,
     /// Where it does not mount from (HTTP-37).
@@ -121,6 +124,7 @@ impl Registry {
             scheme: Mutex::new(None),
             root_challenges: OnceCell::new(),
             wants_sessions: AtomicBool::new(false),
+            habit: Habit::default(),
             keeps_manifests: AtomicBool::new(false),
             unmountable: Unmountable::default(),
         }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use reqwest::StatusCode;
 
-use super::passing::over;
+use super::handshake;
 use super::problem::Problem;
 use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
@@ -113,6 +113,7 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
     let (kind, fault): (fn(Fault) -> StoreError, Fault) = match status.as_u16() {
         _ if problem.is_denial() => (StoreError::Denied, denial(&problem, matter, repository, who)),
         404 => missing(&problem, matter, repository),
+        407 => (StoreError::Unavailable, unknown_to_proxy(&problem, repository)),
         409 | 412 => (StoreError::Conflict, fault(format!("{host} keeps what is there instead of {matter}"))),
         413 => (StoreError::Refused, too_large(&problem, matter, repository)),
         429 => (StoreError::Unavailable, limited(&problem, repository)),
@@ -194,6 +195,12 @@ fn missing(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> (f
     (StoreError::NotFound, if matter.writes() { fault.with_hint(hint) } else { fault })
 }
 
+fn unknown_to_proxy(problem: &Problem, repository: &Repository) -> Fault {
+    let message = format!("the proxy before {} wants to know who asks", repository.host());
+    let hint = "put user and password into the variable that names it: HTTP_PROXY=http://USER:PASSWORD@HOST:PORT";
+    Fault::new(message).with_hint(hint).answered(problem.answer())
+}
+
 fn lost(problem: &Problem, repository: &Repository) -> Fault {
     let message = format!("{} lost the upload to {repository}", repository.host());
     Fault::new(message).with_hint("push again").answered(problem.answer())
@@ -214,48 +221,70 @@ fn limited(problem: &Problem, repository: &Repository) -> Fault {
     Fault::new(message).with_hint("try again later; logging in often raises the limit").answered(problem.answer())
 }
 
-/// The failure that the line to `host` means, which goes through `proxy` where there is one.
-pub(super) fn unreachable(host: &str, proxy: Option<&str>, error: reqwest::Error) -> StoreError {
-    let through = proxy.map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
-    let around = || proxy.map(|_| format!("check that proxy; with {host} in NO_PROXY it is asked directly"));
-    let (message, hint) = match find::<rustls::Error>(&error) {
-        Some(rustls::Error::InvalidCertificate(_)) => (
-            format!("the certificate of {host}{through} is not trusted"),
-            Some("give the registry's own CA with --ca-file, or --tls-skip-verify to go on without a check".to_owned()),
-        ),
-        Some(rustls::Error::InvalidMessage(_)) => {
-            (format!("{host}{through} does not speak TLS"), Some("--plain-http speaks HTTP without TLS".to_owned()))
+/// Whom a line led to, for messages.
+pub(super) struct Peer {
+    /// Host and port.
+    pub(super) host: String,
+    /// The proxy between.
+    pub(super) proxy: Option<String>,
+    /// Whether it is shown a client certificate when it asks for one.
+    pub(super) shows: bool,
+    /// What it was found to refuse TLS for.
+    pub(super) refusal: Option<rustls::Error>,
+}
+
+impl Peer {
+    /// One that answered already, so that nothing between is to blame.
+    pub(super) fn direct(host: &str) -> Self {
+        Self { host: host.to_owned(), proxy: None, shows: false, refusal: None }
+    }
+}
+
+/// The failure that a broken line to `peer` means.
+pub(super) fn unreachable(peer: Peer, error: reqwest::Error) -> StoreError {
+    let Peer { host, proxy, shows, refusal } = peer;
+    let through = proxy.as_deref().map(|proxy| format!(" through the proxy {proxy}")).unwrap_or_default();
+    if let Some(cause) = refusal.or_else(|| told(&error)) {
+        // What TLS was refused for stays as it is.
+        let (kind, fault) = handshake::failure(&cause, &format!("{host}{through}"), shows);
+        return kind(fault.caused_by(cause));
+    }
+    let around = || proxy.as_deref().map(|_| format!("check that proxy; with {host} in NO_PROXY it is asked directly"));
+    let (message, hint) = match &proxy {
+        _ if error.is_timeout() => (format!("{host}{through} did not answer in time"), around()),
+        Some(proxy) if error.is_dns() => {
+            (format!("the name of the proxy {proxy} for {host} cannot be resolved"), around())
         }
-        Some(_) => (format!("no TLS connection to {host}{through}"), None),
-        None if error.is_timeout() => (format!("{host}{through} did not answer in time"), around()),
-        None if error.is_dns() => match proxy {
-            Some(proxy) => (format!("the name of the proxy {proxy} for {host} cannot be resolved"), around()),
-            None => (format!("the name of {host} cannot be resolved"), None),
-        },
-        None if error.is_connect() => (format!("{host} cannot be reached{through}"), around()),
-        None => (format!("the connection to {host}{through} broke"), None),
+        None if error.is_dns() => (format!("the name of {host} cannot be resolved"), None),
+        _ if error.is_connect() => (format!("{host} cannot be reached{through}"), around()),
+        _ => (format!("the connection to {host}{through} broke"), None),
     };
-    // What TLS was refused for stays as it is, and a name that nobody has. Anything else on a line may be gone at the next
-    // attempt; nobody listening, too: the services of a CI job start late.
-    let nobody = error.is_dns() && !is_temporary(&error);
-    let passes = find::<rustls::Error>(&error).is_none() && !nobody;
+    // A name that nobody has stays as it is. Anything else on a line may be gone at the next attempt; nobody listening,
+    // too: the services of a CI job start late.
+    let nobody = error.is_dns() && !is_temporary(&root(&error).to_string());
     let mut fault = Fault::new(message).caused_by(Line(error.without_url()));
     if let Some(hint) = hint {
         fault = fault.with_hint(hint);
     }
-    StoreError::Unavailable(if passes { fault.passing(Passing::default()) } else { fault })
+    StoreError::Unavailable(if nobody { fault } else { fault.passing(Passing::default()) })
 }
 
-/// Whether the names of hosts could not be asked for, in the words of glibc, musl, macOS and Windows: which of the two it
-/// was comes in words alone.
-fn is_temporary(error: &reqwest::Error) -> bool {
-    let text = Line::root(error).to_string().to_ascii_lowercase();
-    ["temporar", "try again"].iter().any(|word| text.contains(word))
+/// What TLS was refused for, if `error` tells.
+pub(super) fn told(error: &reqwest::Error) -> Option<rustls::Error> {
+    find::<rustls::Error>(error).cloned().or_else(|| handshake::heard(&root(error).to_string()))
+}
+
+/// Whether nobody could be asked about a name, and it may well be one: the system says which of the two it was in words
+/// alone, here those of glibc, musl, macOS and Windows.
+fn is_temporary(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    ["temporar", "try again"].iter().any(|word| reason.contains(word))
 }
 
 /// The failure of a request that was not sent: `host` asked for a pause that nobody waits for, of which `left` is left.
 pub(super) fn closed(host: &str, left: std::time::Duration) -> StoreError {
-    let message = format!("{host} takes no more requests for now; it asked to come back {}", over(left));
+    let left = std::time::Duration::from_secs(left.as_secs() + 1);
+    let message = format!("{host} takes no more requests for now; it asks to come back in {left:?}");
     StoreError::Unavailable(Fault::new(message).with_hint("try again then"))
 }
 
@@ -296,19 +325,9 @@ pub(super) fn again(error: &std::sync::Arc<StoreError>) -> StoreError {
 #[derive(Debug)]
 struct Line(reqwest::Error);
 
-impl Line {
-    fn root(error: &reqwest::Error) -> &dyn Error {
-        let mut root: &dyn Error = error;
-        while let Some(source) = root.source() {
-            root = source;
-        }
-        root
-    }
-}
-
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(Self::root(&self.0), f)
+        fmt::Display::fmt(root(&self.0), f)
     }
 }
 
@@ -330,8 +349,17 @@ impl Error for Cause {
     }
 }
 
+/// What is at the bottom of `error`.
+fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root
+}
+
 /// The first error of type `E` among the causes of `error`, also where an I/O error carries it.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<E>() {
@@ -344,4 +372,24 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         next = error.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_has_is_no_name_that_could_not_be_asked_for() {
+        for (reason, temporary) in [
+            ("failed to lookup address information: Temporary failure in name resolution", true),
+            ("failed to lookup address information: Try again", true),
+            ("This is usually a temporary error during hostname resolution. (os error 11002)", true),
+            ("failed to lookup address information: Name or service not known", false),
+            ("failed to lookup address information: Name does not resolve", false),
+            ("failed to lookup address information: nodename nor servname provided, or not known", false),
+            ("No such host is known. (os error 11001)", false),
+        ] {
+            assert_eq!(is_temporary(reason), temporary, "{reason}");
+        }
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! - [`endpoint`], [`target`] and [`zone`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
 //!   the small languages of headers. All free of I/O.
-//! - [`trust`], [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
+//! - [`trust`], [`identity`], [`certs_d`] and [`pem`], [`proxy`] and [`headers`]: how a registry is met; [`handshake`]
+//!   and [`probe`]: why that fails.
+//! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
-//! - [`proxy`]: who stands between, when that fails.
 //! - [`auth`], [`account`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] with [`session`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`manifest`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -16,11 +17,15 @@
 
 mod account;
 mod auth;
+mod certs_d;
 mod challenge;
 mod connect;
 mod download;
 mod endpoint;
 mod error;
+mod handshake;
+mod headers;
+mod identity;
 mod idle;
 mod link;
 mod manifest;
@@ -29,6 +34,8 @@ mod observer;
 mod paging;
 mod passing;
 mod payload;
+mod pem;
+mod probe;
 mod problem;
 mod proxy;
 mod referrers;
@@ -37,7 +44,6 @@ mod request;
 mod response;
 mod scope;
 mod secrets;
-mod session;
 mod tags;
 mod target;
 #[cfg(test)]
@@ -64,8 +70,10 @@ use self::account::Accounts;
 use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
+pub use self::identity::{Identity, IdentityError};
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
+pub use self::proxy::{Named, Proxies};
 pub use self::referrers::Pace;
 use self::referrers::Queues;
 use self::request::{Broken, Request};
@@ -91,8 +99,12 @@ pub struct ClientOptions {
     pub ca_file: Option<PathBuf>,
     /// The user named the roots (`SSL_CERT_FILE`, `SSL_CERT_DIR`): without any there, the built-in ones do not step in.
     pub roots_named: bool,
-    /// The variables that name a proxy and are set, for messages. Their values are the HTTP library's business.
-    pub proxy_variables: Vec<&'static str>,
+    /// What is shown to a registry that asks who its client is, at the registry's own origin alone.
+    pub identity: Option<Identity>,
+    /// The folders with certificates by registry, the first that has one for it counts (NET-1).
+    pub certs_d: Vec<PathBuf>,
+    /// What stands between us and registries.
+    pub proxies: Proxies,
     /// How many blobs are fetched from a host at once, and how many are sent there.
     pub concurrency: usize,
     /// How long no byte may flow in either direction.
@@ -110,7 +122,9 @@ impl Default for ClientOptions {
             tls_skip_verify: false,
             ca_file: None,
             roots_named: false,
-            proxy_variables: Vec::new(),
+            identity: None,
+            certs_d: Vec::new(),
+            proxies: Proxies::default(),
             concurrency: 6,
             idle_timeout: Duration::from_secs(60),
             pace: Pace::default(),
@@ -164,6 +178,15 @@ impl Client {
         aborts.join_all().await;
     }
 
+    fn retry(&self) -> Policy {
+        self.transport.options().retry
+    }
+
+    /// Tell who wants to know more.
+    fn detail(&self, line: &str) {
+        self.transport.observer().notice(Notice::Detail(line));
+    }
+
     fn pace(&self) -> Pace {
         self.transport.options().pace
     }
@@ -174,7 +197,8 @@ impl Client {
             Arc::clone(registries.entry(host.clone()).or_default())
         };
         let meet = async || {
-            let base = self.transport.base(host, &host.endpoint()).await?;
+            let headers = headers::added(&self.accounts.headers().await);
+            let base = self.transport.base(host, &host.endpoint(), headers).await?;
             let (transport, accounts) = (Arc::clone(&self.transport), Arc::clone(&self.accounts));
             Ok(Arc::new(Registry::new(host.clone(), base, transport, accounts)))
         };
@@ -262,7 +286,7 @@ impl Store for RegistryStore {
     }
 
     async fn write_blob(&self, source: &dyn BlobSource) -> Result<()> {
-        upload::write(self, source).await.map_err(StoreError::settled)
+        Box::pin(upload::write(self, source)).await.map_err(StoreError::settled)
     }
 
     async fn write_manifest(&self, manifest: &RawManifest, tag: Option<&Tag>) -> Result<SubjectTaken> {

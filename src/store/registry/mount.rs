@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use super::error::Matter;
 use super::request::Request;
 use super::scope::Scopes;
-use super::session::{Session, kept};
+use super::upload::session::{Session, kept};
 use super::{RegistryStore, download};
 use crate::oci::{Descriptor, Repository};
 use crate::store::{Result, StoreError};

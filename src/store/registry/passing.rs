@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
@@ -31,11 +30,12 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::try_from(span).unwrap_or_default().min(LONGEST))
 }
 
-/// When a pause that begins now is over: `in 3600s, at 2026-10-21T08:28:00Z`.
-pub(super) fn over(pause: Duration) -> String {
-    let pause = Duration::from_secs(pause.as_secs() + u64::from(pause.subsec_nanos() > 0));
-    let end = Timestamp::now().as_second().saturating_add_unsigned(pause.as_secs());
-    let at = Timestamp::from_second(end).map(|end| format!(", at {end}")).unwrap_or_default();
+/// When a `pause` is over that an answer with `headers` asked for: `in 3600s, at 2026-10-21T08:28:00Z`, by the server's own
+/// clock if it names the time.
+pub(super) fn over(pause: Duration, headers: &HeaderMap) -> String {
+    let now = headers.get(DATE).and_then(|value| DateTimeParser::new().parse_timestamp(value.as_bytes()).ok());
+    let end = now.and_then(|now| now.checked_add(pause).ok());
+    let at = end.map(|end| format!(", at {end}")).unwrap_or_default();
     format!("in {pause:?}{at}")
 }
 
@@ -63,6 +63,13 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(passing(status, &none), None, "{status}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_pause_is_told_by_the_servers_clock() {
+        let headers = headers("3600", Some("Wed, 21 Oct 2026 07:28:00 GMT"));
+        assert_eq!(over(Duration::from_secs(3600), &headers), "in 3600s, at 2026-10-21T08:28:00Z");
+        assert_eq!(over(Duration::from_secs(3600), &HeaderMap::new()), "in 3600s");
     }
 
     #[test]

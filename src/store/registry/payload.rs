@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, future, stream};
 use reqwest::Body;
 use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 
@@ -16,6 +16,9 @@ use super::idle::Activity;
 use crate::oci::{Descriptor, Digest, Hasher};
 use crate::store::blob::{Check, SourceStream};
 use crate::store::{BlobSource, Fault, Result, StoreError};
+
+/// How much of a piece is handed to the connection at once, in bytes.
+const STEP: usize = 64 << 10;
 
 /// What a request carries.
 pub(super) enum Payload<'a> {
@@ -25,6 +28,8 @@ pub(super) enum Payload<'a> {
     Bytes(Bytes),
     /// A body that must not reach another origin.
     Secret(Bytes),
+    /// Some of a blob's bytes, large enough to be watched on their way.
+    Piece(Bytes),
     /// A blob of known digest and size.
     Known(&'a dyn BlobSource, &'a Descriptor),
     /// A blob that is still being made.
@@ -39,7 +44,7 @@ impl Payload<'_> {
 
     /// Whether it is a blob that flows, of which nobody knows how much arrived when it breaks off.
     pub(super) fn streams(&self) -> bool {
-        matches!(self, Self::Known(..) | Self::Growing(_))
+        matches!(self, Self::Piece(_) | Self::Known(..) | Self::Growing(_))
     }
 
     /// Whether the body must stay with the origin it is for.
@@ -49,22 +54,26 @@ impl Payload<'_> {
 
     /// Put a fresh body into `request`. What happens to it is told to `activity` and `passage`.
     pub(super) fn open(&self, request: &mut reqwest::Request, activity: &Arc<Activity>, passage: &Arc<Passage>) {
-        let stream = |source: &dyn BlobSource, watch| {
+        let stream = |content: SourceStream, watch| {
             let (activity, passage) = (Arc::clone(activity), Arc::clone(passage));
-            Body::wrap_stream(Outgoing { content: source.open(), watch, activity, passage })
+            Body::wrap_stream(Outgoing { content, watch, activity, passage })
         };
         let (length, body) = match self {
             Self::Nothing => (Some(0), None),
             Self::Bytes(bytes) | Self::Secret(bytes) => (Some(bytes.len() as u64), Some(Body::from(bytes.clone()))),
+            Self::Piece(bytes) => {
+                let length = bytes.len() as u64;
+                (Some(length), Some(stream(in_steps(bytes.clone()), Watch::Piece { left: length })))
+            }
             // Nobody would ask the stream for its end.
             Self::Known(_, blob) if blob.size == 0 => (Some(0), None),
             Self::Known(source, blob) => {
                 let watch = Watch::Known { check: Some(Box::new(Check::new(blob))), left: blob.size };
-                (Some(blob.size), Some(stream(*source, watch)))
+                (Some(blob.size), Some(stream(source.open(), watch)))
             }
             Self::Growing(source) => {
                 let watch = Watch::Growing { hasher: Some(Hasher::sha256()), size: 0 };
-                (None, Some(stream(*source, watch)))
+                (None, Some(stream(source.open(), watch)))
             }
         };
         let bodiless =
@@ -74,6 +83,15 @@ impl Payload<'_> {
         }
         *request.body_mut() = body;
     }
+}
+
+/// `bytes` in steps, so that it is seen whether they flow.
+fn in_steps(bytes: Bytes) -> SourceStream {
+    let step = |mut rest: Bytes| {
+        let step = rest.split_to(STEP.min(rest.len()));
+        (!step.is_empty()).then_some((Ok(step), rest))
+    };
+    Box::pin(stream::unfold(bytes, move |rest| future::ready(step(rest))))
 }
 
 /// What became of a streamed body.
@@ -116,6 +134,7 @@ pub(super) fn unreadable(error: io::Error) -> StoreError {
 }
 
 enum Watch {
+    Piece { left: u64 },
     Known { check: Option<Box<Check>>, left: u64 },
     Growing { hasher: Option<Hasher>, size: u64 },
 }
@@ -133,6 +152,12 @@ impl Outgoing {
     /// does not ask for more once the announced length is reached.
     fn inspect(&mut self, chunk: &Bytes) -> Result<()> {
         match &mut self.watch {
+            Watch::Piece { left } => {
+                *left = left.saturating_sub(chunk.len() as u64);
+                if *left == 0 {
+                    self.activity.all_sent();
+                }
+            }
             Watch::Growing { hasher, size } => {
                 *size += chunk.len() as u64;
                 if let Some(hasher) = hasher {
@@ -155,6 +180,7 @@ impl Outgoing {
     fn end(&mut self) -> Result<()> {
         self.activity.all_sent();
         match &mut self.watch {
+            Watch::Piece { .. } => Ok(()),
             Watch::Known { check, .. } => check.take().map_or(Ok(()), |check| check.finish()),
             Watch::Growing { hasher, size } => {
                 if let Some(hasher) = hasher.take() {

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode, Url};
@@ -32,10 +31,8 @@ pub(super) struct Problem {
     status: StatusCode,
     code: Option<String>,
     text: String,
-    /// When it wants to be asked again, in its own words.
-    retry_after: Option<String>,
-    /// The same as a span of time, where it can be read as one.
-    pause: Option<Duration>,
+    /// When it wants to be asked again.
+    comes_back: Option<String>,
     passing: Option<Passing>,
     request_id: Option<String>,
     /// What it says about how many requests are allowed, where that is the matter.
@@ -50,14 +47,16 @@ impl Problem {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(plain);
         let html = is_html(headers, body);
         let (code, text) = if html { (None, "an HTML page".to_owned()) } else { read(body) };
+        let passing = passing(status, headers);
+        let pause = passing.and_then(|passing| passing.pause);
         Self {
             request: format!("{method} {}", shown(url)),
             status,
             code,
             text,
-            retry_after: header(RETRY_AFTER.as_str()),
-            pause: passing(status, headers).and_then(|passing| passing.pause),
-            passing: passing(status, headers),
+            // In its own words where they cannot be read.
+            comes_back: pause.map(|pause| over(pause, headers)).or_else(|| header(RETRY_AFTER.as_str())),
+            passing,
             request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
             limits: if status == StatusCode::TOO_MANY_REQUESTS { limits(headers) } else { Vec::new() },
             attempts: 1,
@@ -92,8 +91,8 @@ impl Problem {
     }
 
     /// When the server wants to be asked again.
-    pub(super) fn comes_back(&self) -> Option<String> {
-        self.pause.map(over).or_else(|| self.retry_after.clone())
+    pub(super) fn comes_back(&self) -> Option<&str> {
+        self.comes_back.as_deref()
     }
 
     /// Whether another attempt may go well.
@@ -117,7 +116,7 @@ impl Problem {
     /// earlier: half of a secret is not known as one.
     pub(super) fn masked(mut self, secrets: &Secrets) -> Self {
         self.request = secrets.mask(&self.request);
-        let optional = [self.code.as_mut(), self.retry_after.as_mut(), self.request_id.as_mut()];
+        let optional = [self.code.as_mut(), self.comes_back.as_mut(), self.request_id.as_mut()];
         for text in optional.into_iter().flatten().chain([&mut self.text]).chain(&mut self.limits) {
             *text = cut(&secrets.mask(text), MAX_TEXT);
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use reqwest::{Method, StatusCode, Url, Version};
 
-use super::error::{nonsense, silent, unreachable};
+use super::error::{Peer, nonsense, silent, unreachable};
 use super::idle;
 use super::passing::passing;
 use super::problem::{MAX_ERROR_BODY, Problem, is_html};
@@ -116,6 +116,12 @@ impl Response {
         self.header(CONTENT_LENGTH).and_then(|text| text.trim().parse().ok())
     }
 
+    /// Whether nothing says where the body ends but the end of the connection, which a broken line looks like.
+    pub(super) fn is_endless(&self) -> bool {
+        let says = |name| self.inner.headers().contains_key(name);
+        self.inner.version() <= Version::HTTP_11 && !says(CONTENT_LENGTH) && !says(TRANSFER_ENCODING)
+    }
+
     /// The digest that the server gives; one that is malformed or of an unknown kind counts as none (HTTP-13).
     pub(super) fn digest(&self) -> Option<Digest> {
         self.header(endpoint::DOCKER_CONTENT_DIGEST).and_then(|text| text.trim().parse().ok())
@@ -165,7 +171,7 @@ impl Response {
                         along.0.streamed(bytes);
                         return None;
                     }
-                    Ok(Some(Err(error))) => unreachable(&host, None, error),
+                    Ok(Some(Err(error))) => unreachable(Peer::direct(&host), error),
                     Err(silence) => silent(&host, silence.0),
                 };
                 along.0.streamed(bytes);
@@ -211,7 +217,7 @@ impl Response {
             let chunk = match idle::next(self.idle, self.inner.chunk()).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => return Ok((body.freeze(), true)),
-                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(&self.host(), None, error))),
+                Ok(Err(error)) => return Err(self.exchange.failed(unreachable(Peer::direct(&self.host()), error))),
                 Err(silence) => return Err(self.exchange.failed(silent(&self.host(), silence.0))),
             };
             let room = limit - body.len();

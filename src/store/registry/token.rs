@@ -271,7 +271,9 @@ impl Question<'_> {
             }
             _ => {
                 let message = format!("{service}, the token service of {host}, failed");
-                StoreError::Unavailable(Fault::new(message).answered(answer).caused_by(problem))
+                let hint = problem.comes_back().map(|when| format!("it asks to come back {when}"));
+                let fault = hint.into_iter().fold(Fault::new(message), Fault::with_hint);
+                StoreError::Unavailable(fault.answered(answer).caused_by(problem))
             }
         }
     }

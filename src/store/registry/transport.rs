@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::connect::Clients;
-use super::error::{closed, silent, unreachable};
+use super::error::{closed, silent};
 use super::idle::{Activity, Limit, guard};
 use super::observer::{Notice, Observer};
 use super::request::{Broken, Request};
@@ -17,7 +17,7 @@ use super::secrets::Secrets;
 use super::target::{self, same_origin};
 use super::trace::{Teller, Way};
 use super::traffic::{Pass, Traffic};
-use super::{ClientOptions, Result, proxy};
+use super::{ClientOptions, Result};
 use crate::oci::reference::Host;
 use crate::store::{Fault, StoreError};
 
@@ -55,11 +55,9 @@ impl Transport {
         self.clients.options()
     }
 
-    /// The root address of the registry `host`; `authority` is where it really listens.
-    pub(super) async fn base(&self, host: &Host, authority: &str) -> Result<Url> {
-        let scheme = self.clients.scheme(host).await;
-        Url::parse(&format!("{scheme}://{authority}/"))
-            .map_err(|error| StoreError::Local(Fault::new(format!("{authority} is no host")).caused_by(error)))
+    /// The root address of the registry `host`; `authority` is where it really listens. What is sent there has `headers`.
+    pub(super) async fn base(&self, host: &Host, authority: &str, headers: HeaderMap) -> Result<Url> {
+        self.clients.meet(host, authority, headers).await
     }
 
     /// Send `request` once, on its way from `hop` on, and follow where it leads.
@@ -104,7 +102,7 @@ impl Transport {
             message.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
         request.payload.open(&mut message, &activity, &request.passage);
-        let proxy = || proxy::between(&hop.url, &self.options().proxy_variables);
+        let proxy = || self.options().proxies.between(&hop.url).ok().flatten().map(|proxy| proxy.to_string());
         let exchange = self.teller.begin(&message, &hop.way, proxy);
         let outcome = guard(&activity, limit, client.execute(message)).await;
         // What is not streamed goes out with the head.
@@ -123,7 +121,8 @@ impl Transport {
             }
             Ok(Err(error)) => {
                 let begun = begun && !error.is_connect();
-                Err(hop.broken(exchange.failed(unreachable(&host, proxy().as_deref(), error)), begun))
+                let failure = self.clients.unreachable(hop.registry, &hop.url, error).await;
+                Err(hop.broken(exchange.failed(failure), begun))
             }
             Err(silence) => Err(broken(exchange.failed(silent(&host, silence.0)))),
         }

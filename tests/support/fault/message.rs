@@ -145,6 +145,8 @@ pub struct Transit {
     pub claimed_length: Option<u64>,
     /// How long the answer waits.
     pub delay: Duration,
+    /// How long each step of the body waits.
+    pub drip: Option<Duration>,
 }
 
 impl Reply {

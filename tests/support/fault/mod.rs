@@ -26,6 +26,7 @@ mod wire;
 
 pub use self::auth::{Account, Auth};
 pub use self::log::{Authorization, Listener, Log};
+pub use self::message::Request;
 pub use self::options::{Builder, Feature};
 pub use self::registry::FaultRegistry;
 pub use self::rule::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT, Rule, on};

@@ -34,6 +34,8 @@ pub enum Feature {
     ImmutableTags,
     /// Obey `If-Match` and `If-None-Match` when a manifest is written.
     ConditionalWrites,
+    /// Give no `Location` with the 416 of a piece that is out of order.
+    BareRefusals,
     /// Put scheme and host into `Location` and `Link`.
     AbsoluteLocations,
 }
@@ -45,12 +47,21 @@ pub struct Builder {
     pub(super) features: BTreeSet<Feature>,
     pub(super) latency: Duration,
     pub(super) page_size: Option<usize>,
+    pub(super) max_body: Option<usize>,
+    pub(super) least_piece: Option<usize>,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         let features = [Feature::SinglePost, Feature::Mounts, Feature::Referrers, Feature::Deletes, Feature::Ranges];
-        Self { auth: Auth::None, features: features.into(), latency: Duration::ZERO, page_size: None }
+        Self {
+            auth: Auth::None,
+            features: features.into(),
+            latency: Duration::ZERO,
+            page_size: None,
+            max_body: None,
+            least_piece: None,
+        }
     }
 }
 
@@ -79,6 +90,18 @@ impl Builder {
     /// No page of tags or referrers has more entries than this.
     pub fn page_size(mut self, entries: usize) -> Self {
         self.page_size = Some(entries);
+        self
+    }
+
+    /// A request of an upload that carries more bytes is answered with 413 and an HTML page, as by a proxy.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = Some(bytes);
+        self
+    }
+
+    /// `OCI-Chunk-Min-Length`.
+    pub fn least_piece(mut self, bytes: usize) -> Self {
+        self.least_piece = Some(bytes);
         self
     }
 

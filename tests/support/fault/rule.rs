@@ -57,6 +57,7 @@ enum Effect {
     Lose,
     Withhold,
     Delay(Duration),
+    Drip(Duration),
     CutUpload(usize),
     LeaveBody,
     Echo,
@@ -243,6 +244,11 @@ impl Rule {
         self.then(Effect::Delay(time))
     }
 
+    /// Wait before each 64 KiB of the body.
+    pub fn drip(self, time: Duration) -> Self {
+        self.then(Effect::Drip(time))
+    }
+
     /// End the connection once this many bytes of the request's body came; the registry does not act on the request.
     pub fn cut_upload(self, bytes: usize) -> Self {
         self.then(Effect::CutUpload(bytes))
@@ -402,6 +408,7 @@ impl Effect {
             Self::Lose => reply.transit.lost = true,
             Self::Withhold => reply.transit.withheld = true,
             Self::Delay(time) => reply.transit.delay += *time,
+            Self::Drip(time) => reply.transit.drip = Some(*time),
         }
     }
 }

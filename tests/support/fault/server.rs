@@ -218,6 +218,7 @@ async fn send(reply: Reply, head_only: bool, entry: Entry) -> Result<Sent, Cut> 
 /// What a body does, in order.
 enum Step {
     Send(Bytes),
+    Wait(Duration),
     Cut,
     Stall,
 }
@@ -232,6 +233,7 @@ fn steps(mut body: Bytes, transit: &Transit) -> Vec<Step> {
     }
     let mut steps = Vec::new();
     while !body.is_empty() {
+        steps.extend(transit.drip.map(Step::Wait));
         steps.push(Step::Send(body.split_to(CHUNK.min(body.len()))));
     }
     match stop {
@@ -244,8 +246,14 @@ fn steps(mut body: Bytes, transit: &Transit) -> Vec<Step> {
 
 fn in_steps(steps: Vec<Step>, entry: Entry) -> UnsyncBoxBody<Bytes, Cut> {
     let stream = futures_util::stream::unfold((steps.into_iter(), entry), async |(mut steps, entry)| {
-        let frame = match steps.next()? {
+        let mut next = steps.next()?;
+        while let Step::Wait(time) = next {
+            tokio::time::sleep(time).await;
+            next = steps.next()?;
+        }
+        let frame = match next {
             Step::Send(bytes) => Ok(Frame::data(bytes)),
+            Step::Wait(_) => return None,
             Step::Stall => std::future::pending().await,
             Step::Cut => {
                 // hyper hands on what it has when the body makes it wait.

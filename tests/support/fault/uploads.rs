@@ -2,17 +2,21 @@
 
 use bobctl::oci::Digest;
 use hyper::Method;
-use hyper::header::{CONTENT_RANGE, HeaderName, LOCATION, RANGE};
+use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderName, LOCATION, RANGE};
 
 use super::content::{Content, Upload};
 use super::message::{Reply, Request};
 use super::options::{Builder, Feature};
 
+const CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 const UPLOAD_UUID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// `POST …/blobs/uploads/`: mount, single post, or a new session. `from` is the repository that may be mounted from.
 pub fn start(content: &mut Content, options: &Builder, request: &Request, at: (&str, Option<&str>)) -> Reply {
     let (repository, from) = at;
+    if let Some(refusal) = too_large(options, request) {
+        return refusal;
+    }
     if request.method != Method::POST {
         return Reply::error(405, "UNSUPPORTED", "the operation is unsupported");
     }
@@ -31,7 +35,18 @@ pub fn start(content: &mut Content, options: &Builder, request: &Request, at: (&
     let session = format!("session-{}", content.fresh());
     let upload = Upload { repository: repository.to_owned(), state: String::new(), bytes: Vec::new() };
     content.uploads.insert(session.clone(), upload);
-    located(options, request, progress(content, &session, 202))
+    let reply = located(options, request, progress(content, &session, 202));
+    match options.least_piece {
+        Some(bytes) => reply.with(CHUNK_MIN_LENGTH, bytes.to_string()),
+        None => reply,
+    }
+}
+
+fn too_large(options: &Builder, request: &Request) -> Option<Reply> {
+    let refused = options.max_body.is_some_and(|most| request.body.len() > most);
+    let page =
+        || Reply::new(413).with(CONTENT_TYPE, "text/html").bytes("<html><h1>413 Request Entity Too Large</h1></html>");
+    refused.then(page)
 }
 
 fn mount(content: &mut Content, repository: &str, source: (Option<&str>, &str)) -> Option<Reply> {
@@ -44,10 +59,12 @@ fn mount(content: &mut Content, repository: &str, source: (Option<&str>, &str)) 
 /// `PATCH`, `PUT`, `GET` and `DELETE` of a session.
 pub fn go_on(content: &mut Content, options: &Builder, request: &Request, at: (&str, &str)) -> Reply {
     let (repository, session) = at;
-    let current = content
-        .uploads
-        .get(session)
-        .filter(|upload| upload.repository == repository && upload.state == request.query_state());
+    if let Some(refusal) = too_large(options, request) {
+        return refusal;
+    }
+    // Whoever lost an answer knows no newer location, and may still ask.
+    let newest = |upload: &Upload| request.method == Method::GET || upload.state == request.query_state();
+    let current = content.uploads.get(session).filter(|upload| upload.repository == repository && newest(upload));
     let Some(have) = current.map(|upload| upload.bytes.len()) else {
         return Reply::error(404, "BLOB_UPLOAD_UNKNOWN", "no such session, or not its newest location");
     };
@@ -56,6 +73,9 @@ pub fn go_on(content: &mut Content, options: &Builder, request: &Request, at: (&
         Method::DELETE => {
             content.uploads.remove(session);
             return Reply::new(204);
+        }
+        Method::PATCH | Method::PUT if !follows(request, have) && options.has(Feature::BareRefusals) => {
+            return Reply::error(416, "RANGE_INVALID", "not where the session is");
         }
         Method::PATCH | Method::PUT if !follows(request, have) => progress(content, session, 416),
         Method::PATCH => {

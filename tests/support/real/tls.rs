@@ -26,28 +26,52 @@ pub struct TlsFiles {
     pub client_certificate: PathBuf,
     /// The client's private key.
     pub client_key: PathBuf,
-    _folder: TempDir,
+    issuer: Issuer<'static, KeyPair>,
+    folder: TempDir,
 }
 
 /// Makes a new authority with both certificates.
 pub fn tls_files() -> TlsFiles {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let at = |name: &str| folder.path().join(name);
+    let ca = folder.path().join("ca.pem");
+    let none = PathBuf::new;
+    let issuer = authority(&ca);
     let files = TlsFiles {
-        ca: at("ca.pem"),
-        certificate: at("server.pem"),
-        key: at("server.key"),
-        client_certificate: at("client.pem"),
-        client_key: at("client.key"),
-        _folder: folder,
+        ca,
+        certificate: none(),
+        key: none(),
+        client_certificate: none(),
+        client_key: none(),
+        issuer,
+        folder,
     };
-    let issuer = authority(&files.ca);
-    let names = ["127.0.0.1", "::1", "localhost"].map(str::to_owned).to_vec();
-    let server = params("server", names, ExtendedKeyUsagePurpose::ServerAuth);
-    issue(&issuer, &server, &files.certificate, &files.key);
-    let client = params("client", Vec::new(), ExtendedKeyUsagePurpose::ClientAuth);
-    issue(&issuer, &client, &files.client_certificate, &files.client_key);
-    files
+    let (certificate, key) = files.server(&["127.0.0.1", "::1", "localhost"]);
+    let (client_certificate, client_key) = files.client("client", |_| ());
+    TlsFiles { certificate, key, client_certificate, client_key, ..files }
+}
+
+impl TlsFiles {
+    /// Another server's certificate of the same authority, for these names, and its key.
+    pub fn server(&self, names: &[&str]) -> (PathBuf, PathBuf) {
+        let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+        let file = format!("server-for-{}", names.len());
+        self.issue(&file, &params("server", names, ExtendedKeyUsagePurpose::ServerAuth))
+    }
+
+    /// Another client's certificate of the same authority, changed by `change`, and its key.
+    pub fn client(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (PathBuf, PathBuf) {
+        let mut params = params(name, Vec::new(), ExtendedKeyUsagePurpose::ClientAuth);
+        change(&mut params);
+        self.issue(name, &params)
+    }
+
+    fn issue(&self, name: &str, params: &CertificateParams) -> (PathBuf, PathBuf) {
+        let [certificate, key] = ["pem", "key"].map(|end| self.folder.path().join(format!("{name}.{end}")));
+        let pair = KeyPair::generate().expect("a key pair");
+        write(&certificate, &params.signed_by(&pair, &self.issuer).expect("a signed certificate").pem());
+        write(&key, &pair.serialize_pem());
+        (certificate, key)
+    }
 }
 
 fn authority(file: &Path) -> Issuer<'static, KeyPair> {
@@ -68,12 +92,6 @@ fn params(name: &str, alternative_names: Vec<String>, usage: ExtendedKeyUsagePur
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![usage];
     params
-}
-
-fn issue(issuer: &Issuer<'_, KeyPair>, params: &CertificateParams, certificate: &Path, key: &Path) {
-    let pair = KeyPair::generate().expect("a key pair");
-    write(certificate, &params.signed_by(&pair, issuer).expect("a signed certificate").pem());
-    write(key, &pair.serialize_pem());
 }
 
 fn write(file: &Path, pem: &str) {

@@ -165,6 +165,9 @@ async fn a_blob_is_streamed_and_checked() {
         assert!(matches!(error, StoreError::Integrity(_)), "{error:?}");
     }
     let page = Server::start(|_| reply(200).with("content-type", "text/html").body("<html>")).await;
+    let zipped = Server::start(|_| reply(200).with("content-encoding", "gzip").body(vec![7; 300_000])).await;
+    let error = read(&open(&zipped, Access::Pull), &blob).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)) && error.to_string().contains("'gzip'"), "{error:?}");
     let error = read(&open(&page, Access::Pull), &blob).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }
@@ -175,6 +178,11 @@ async fn content_in_the_descriptor_is_not_asked_for() {
     let mut blob = Descriptor::of("t", b"{}");
     blob.data = Some("e30=".to_owned());
     assert_eq!(read(&open(&server, Access::Pull), &blob).await.unwrap(), b"{}");
+    for wrong in ["W10=", "e30K", "e", ""] {
+        blob.data = Some(wrong.to_owned());
+        let error = read(&open(&server, Access::Pull), &blob).await.unwrap_err();
+        assert!(matches!(error, StoreError::Integrity(_)), "{wrong}: {error:?}");
+    }
     assert!(server.seen().is_empty());
 }
 
@@ -193,6 +201,30 @@ async fn a_body_that_is_cut_is_the_lines_fault() {
     let error = read(&store, &Descriptor::of("t", b"0123456789")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_that_ends_early_broke_off() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let task = tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let rest = "HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 4-9/10\r\ncontent-length: 6\r\n\r\n456789";
+        let mut asked = Vec::new();
+        for answer in ["HTTP/1.0 200 OK\r\n\r\n0123", rest] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 4096];
+            let length = stream.read(&mut head).await.unwrap();
+            asked.push(String::from_utf8_lossy(&head[..length]).to_lowercase());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+        asked
+    });
+    let client = Client::new(options(), keychain(None), Arc::new(Unobserved));
+    let store = client.repository(repository(&format!("127.0.0.1:{port}/org/app")), Access::Pull);
+    assert_eq!(read(&store, &Descriptor::of("t", b"0123456789")).await.unwrap(), b"0123456789");
+    let asked = task.await.unwrap();
+    assert!(!asked[0].contains("range:") && asked[1].contains("range: bytes=4-\r\n"), "{asked:?}");
 }
 
 #[tokio::test]

@@ -225,6 +225,32 @@ async fn content_that_changes_meanwhile_is_never_pushed() {
 }
 
 #[tokio::test]
+async fn content_in_pieces_that_changes_meanwhile_is_never_pushed() {
+    let blocks = || (0..12u8).map(|at| Bytes::from(vec![at; 256 << 10])).collect();
+    let (mut changed, mut shorter, mut longer) =
+        (Source::known(blocks()), Source::known(blocks()), Source::known(blocks()));
+    changed.chunks[3] = Bytes::from(vec![99; 256 << 10]);
+    shorter.chunks.pop();
+    longer.chunks.push(Bytes::from_static(b"more"));
+    for (name, source) in [("changed", changed), ("shorter", shorter), ("longer", longer)] {
+        let server = Server::start(|seen| match seen.method.as_str() {
+            "POST" => reply(202).with("location", "/v2/org/app/blobs/uploads/1"),
+            "PUT" if !seen.body.is_empty() => reply(413),
+            "PATCH" => reply(202),
+            _ => reply(201),
+        })
+        .await;
+        let error = open(&server, Access::Push).write_blob(&source).await.unwrap_err();
+        assert!(matches!(error, StoreError::Local(_)), "{name}: {error:?}");
+        assert_eq!(error.to_string(), "content changed while it was pushed", "{name}");
+        let lines = server.lines();
+        assert!(lines.last().unwrap().starts_with("DELETE "), "{name}: {lines:?}");
+        let closed = server.seen().iter().any(|seen| seen.method == "PUT" && seen.body.is_empty());
+        assert!(!closed, "{name}: {lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_that_is_dropped_is_called_off() {
     let server = Server::start(|seen| match seen.method.as_str() {
         "POST" => reply(202).with("location", "/u/1?s=1"),
@@ -245,7 +271,7 @@ async fn an_upload_that_is_dropped_is_called_off() {
 async fn calling_off_takes_no_more_than_two_seconds() {
     let server = Server::start(|seen| match seen.method.as_str() {
         "POST" => reply(202).with("location", "/u/1"),
-        "PUT" => reply(500),
+        "PUT" => reply(501),
         _ => hang(),
     })
     .await;
@@ -327,9 +353,9 @@ async fn an_upload_fails_with_what_it_means() {
         (
             "limited",
             started,
-            || reply(429).with("retry-after", "30"),
+            || reply(429).with("retry-after", "3600"),
             |e| matches!(e, StoreError::Unavailable(_)),
-            "asks to come back in 30s, at 2",
+            "asks to come back in 3600s, at 2",
         ),
     ];
     for (name, start, finish, is_kind, part) in table {

@@ -115,7 +115,15 @@ async fn an_upload_that_is_closed_is_not_closed_again_blindly() {
     let (store, _) = watched(&server.host(), options());
     let error = store.write_blob(&Source::known(vec![Bytes::from(vec![7; 100_000])])).await.unwrap_err();
     assert_eq!(error.passes(), None, "what leaves a store is settled");
-    assert_eq!(server.lines().iter().filter(|line| line.starts_with("PUT")).count(), 1, "{:?}", server.lines());
+    let lines = server.lines();
+    let puts = lines.iter().enumerate().filter(|(_, line)| line.starts_with("PUT")).map(|(at, _)| at);
+    let puts: Vec<usize> = puts.collect();
+    assert_eq!(puts.len(), 5, "{lines:?}");
+    // Whether the blob is there is asked first, and then for a new session.
+    for between in puts.windows(2).map(|pair| &lines[pair[0]..pair[1]]) {
+        let asked = |what: &str| between.iter().any(|line| line.starts_with(what));
+        assert!(asked("HEAD ") && asked("POST "), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A loopback server that answers by a function and keeps what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -10,8 +10,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Seen {
     pub(super) body: Bytes,
     /// Which connection it came on, from zero.
     pub(super) connection: usize,
+    /// Whether the client showed [`CLIENT`] there.
+    pub(super) certificate: bool,
 }
 
 impl Seen {
@@ -114,15 +117,18 @@ impl Server {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let (log, answer, tls) = (Arc::clone(&kept), Arc::clone(&answer), tls.clone());
                 tokio::spawn(async move {
-                    let service =
-                        service_fn(move |request| serve(request, connection, Arc::clone(&log), Arc::clone(&answer)));
+                    let service = |certificate| {
+                        let way = (connection, certificate);
+                        service_fn(move |request| serve(request, way, Arc::clone(&log), Arc::clone(&answer)))
+                    };
                     let http = hyper::server::conn::http1::Builder::new();
                     match tls {
-                        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
+                        None => drop(http.serve_connection(TokioIo::new(stream), service(false)).await),
                         Some(tls) => {
                             // A client that does not believe the certificate goes away here.
                             let Ok(stream) = tls.accept(stream).await else { return };
-                            drop(http.serve_connection(TokioIo::new(stream), service).await);
+                            let shown = stream.get_ref().1.peer_certificates().is_some();
+                            drop(http.serve_connection(TokioIo::new(stream), service(shown)).await);
                         }
                     }
                 });
@@ -154,14 +160,14 @@ impl Drop for Server {
 
 async fn serve(
     request: hyper::Request<Incoming>,
-    connection: usize,
+    (connection, certificate): (usize, bool),
     log: Arc<Mutex<Vec<Seen>>>,
     answer: Arc<Answer>,
 ) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let seen = Seen { method: parts.method.to_string(), target, headers: parts.headers, body, connection };
+    let seen = Seen { method: parts.method.to_string(), target, headers: parts.headers, body, connection, certificate };
     log.lock().unwrap().push(seen.clone());
     let reply = answer(&seen);
     if reply.hang {
@@ -173,6 +179,10 @@ async fn serve(
     }
     Ok(response.body(Full::new(reply.body)).unwrap())
 }
+
+/// A client that each server with TLS asks for, and does without.
+pub(super) static CLIENT: LazyLock<rcgen::CertifiedKey<rcgen::KeyPair>> =
+    LazyLock::new(|| rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap());
 
 /// A certificate for this machine that nobody but its owner believes.
 pub(super) struct Authority {
@@ -203,7 +213,11 @@ impl Authority {
         super::super::trust::install_provider();
         let key = PrivatePkcs8KeyDer::from(self.signed.signing_key.serialize_der());
         let chain = vec![self.signed.cert.der().clone()];
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key.into()).unwrap();
+        let mut clients = RootCertStore::empty();
+        clients.add(CLIENT.cert.der().clone()).unwrap();
+        let clients = WebPkiClientVerifier::builder(clients.into()).allow_unauthenticated().build().unwrap();
+        let config = ServerConfig::builder().with_client_cert_verifier(clients);
+        let config = config.with_single_cert(chain, key.into()).unwrap();
         TlsAcceptor::from(Arc::new(config))
     }
 }

@@ -1,6 +1,6 @@
 //! Which certificates are believed, and when TLS is spoken at all.
 
-use super::server::Authority;
+use super::server::{Authority, CLIENT};
 use super::*;
 
 fn strict() -> ClientOptions {
@@ -41,17 +41,101 @@ async fn a_self_signed_authority_may_serve_its_own_host_in_its_time() {
     let fine = Authority::with(&["127.0.0.1"], authority);
     let other_name = Authority::with(&["r.example"], authority);
     let too_old = Authority::with(&["127.0.0.1"], expired);
-    for (name, shown, given, believed) in [
-        ("fine", &fine, &fine, true),
-        ("not given", &fine, &other_name, false),
-        ("another name", &other_name, &other_name, false),
-        ("expired", &too_old, &too_old, false),
+    for (name, shown, given, refusal) in [
+        ("fine", &fine, &fine, None),
+        ("not given", &fine, &other_name, Some("is not trusted")),
+        ("another name", &other_name, &other_name, Some("is not trusted: it is for another name")),
+        ("expired", &too_old, &too_old, Some("is not trusted: it has expired")),
     ] {
         let server = Server::start_tls(shown, |_| reply(404)).await;
         let (options, _folder) = believing(given);
         let error = open_with(options, &server.host()).resolve(&version("v1")).await.unwrap_err();
-        assert_eq!(matches!(error, StoreError::NotFound(_)), believed, "{name}: {error:?}");
-        assert_eq!(error.to_string().contains("is not trusted"), !believed, "{name}: {error:?}");
+        assert_eq!(matches!(error, StoreError::NotFound(_)), refusal.is_none(), "{name}: {error:?}");
+        assert!(refusal.is_none_or(|refusal| error.to_string().ends_with(refusal)), "{name}: {error:?}");
+        assert!(error.fault().hint().is_some(), "{name}: {error:?}");
+    }
+}
+
+/// The same, with a client certificate to show.
+fn showing(authority: &Authority) -> (ClientOptions, tempfile::TempDir) {
+    let (options, folder) = believing(authority);
+    let file = folder.path().join("client.pem");
+    std::fs::write(&file, CLIENT.cert.pem() + &CLIENT.signing_key.serialize_pem()).unwrap();
+    (ClientOptions { identity: Some(Identity::read(&file, &file).unwrap()), ..options }, folder)
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_for_the_registrys_own_origin_alone() {
+    let authority = Authority::new();
+    let elsewhere = Server::start_tls(&authority, |seen| match seen.target.split('?').next() {
+        Some("/token") => reply(200).with("content-type", "application/json").body(r#"{"token":"t"}"#),
+        _ => reply(404),
+    })
+    .await;
+    // Another port of the same host, and so another origin.
+    let (realm, blob) = (format!("https://{}/token", elsewhere.host()), format!("https://{}/x", elsewhere.host()));
+    let server = Server::start_tls(&authority, move |seen| match seen.header("authorization") {
+        None => reply(401).with("www-authenticate", format!("Bearer realm=\"{realm}\",service=\"s\"")),
+        Some(_) => reply(307).with("location", &blob),
+    })
+    .await;
+    let (options, _folder) = showing(&authority);
+    let _missing = open_with(options, &server.host()).manifest(&version("v1")).await.unwrap_err();
+    assert!(server.seen().len() >= 2 && server.seen().iter().all(|seen| seen.certificate), "{:?}", server.seen());
+    let lines = elsewhere.lines();
+    assert!(
+        lines.iter().any(|line| line.starts_with("GET /token")) && lines.contains(&"GET /x".to_owned()),
+        "{lines:?}"
+    );
+    assert!(elsewhere.seen().iter().all(|seen| !seen.certificate), "{:?}", elsewhere.seen());
+}
+
+#[tokio::test]
+async fn authorities_that_were_laid_down_for_a_host_are_believed_there_alone() {
+    let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
+    let elsewhere = Server::start_tls(&authority, |_| reply(404)).await;
+    let target = format!("https://{}/x", elsewhere.host());
+    let server = Server::start_tls(&authority, move |seen| match seen.method.as_str() {
+        "HEAD" => reply(404),
+        _ => reply(307).with("location", &target),
+    })
+    .await;
+    let own = folder.path().join(server.host());
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join("ca.crt"), authority.pem()).unwrap();
+    let store = open_with(ClientOptions { certs_d: vec![folder.path().to_owned()], ..strict() }, &server.host());
+    assert!(matches!(store.resolve(&version("v1")).await, Err(StoreError::NotFound(_))));
+    let error = store.manifest(&version("v1")).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("the certificate of {} is not trusted", elsewhere.host()));
+    assert!(elsewhere.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_unverified_certificate_does_not_serve_a_token_service_elsewhere() {
+    let tokens = Server::start_tls(&Authority::new(), |_| reply(200).body(r#"{"token":"t"}"#)).await;
+    let realm = format!("https://localhost:{}/token", tokens.host().rsplit_once(':').unwrap().1);
+    let server = Server::start_tls(&Authority::new(), move |_| {
+        reply(401).with("www-authenticate", format!("Bearer realm=\"{realm}\",service=\"s\""))
+    })
+    .await;
+    let store = open_with(ClientOptions { tls_skip_verify: true, ..strict() }, &server.host());
+    let error = store.manifest(&version("v1")).await.unwrap_err();
+    assert!(error.to_string().contains("localhost") && error.to_string().contains("is not trusted"), "{error}");
+    assert!(tokens.seen().is_empty());
+}
+
+#[tokio::test]
+async fn requests_that_follow_each_other_share_a_connection() {
+    let authority = Authority::new();
+    let server = Server::start_tls(&authority, |_| reply(404)).await;
+    for (options, _folder) in [believing(&authority), showing(&authority)] {
+        let before = server.seen().len();
+        let store = open_with(options, &server.host());
+        for tag in ["v1", "v2", "v3"] {
+            store.resolve(&version(tag)).await.unwrap_err();
+        }
+        let connections: Vec<usize> = server.seen()[before..].iter().map(|seen| seen.connection).collect();
+        assert!(connections.len() == 3 && connections.iter().all(|it| *it == connections[0]), "{connections:?}");
     }
 }
 

@@ -66,12 +66,12 @@ async fn a_refusal_in_the_middle_of_a_body_is_heard() {
     let (port, task) = raw(async |mut stream: tokio::net::TcpStream| {
         let mut buffer = vec![0; 128 << 10];
         let _ = stream.read(&mut buffer).await.unwrap();
-        let answer = b"HTTP/1.1 413 Payload Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        let answer = b"HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(answer).await.unwrap();
         // As nginx does: go on reading for a while, so that the answer is not lost.
         while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
     });
     let error = impatient(port).write_blob(&huge()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Refused(_)), "{error:?}");
+    assert!(matches!(error, StoreError::Denied(_)), "{error:?}");
     task.abort();
 }
