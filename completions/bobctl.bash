@@ -22,6 +22,9 @@ _bobctl() {
             bobctl,completion)
                 cmd="bobctl__subcmd__completion"
                 ;;
+            bobctl,copy)
+                cmd="bobctl__subcmd__copy"
+                ;;
             bobctl,create)
                 cmd="bobctl__subcmd__create"
                 ;;
@@ -54,6 +57,12 @@ _bobctl() {
                 ;;
             bobctl__subcmd__build,artifacts)
                 cmd="bobctl__subcmd__build__subcmd__artifact"
+                ;;
+            bobctl__subcmd__copy,artifact)
+                cmd="bobctl__subcmd__copy__subcmd__artifact"
+                ;;
+            bobctl__subcmd__copy,artifacts)
+                cmd="bobctl__subcmd__copy__subcmd__artifact"
                 ;;
             bobctl__subcmd__create,secret)
                 cmd="bobctl__subcmd__create__subcmd__secret"
@@ -116,7 +125,7 @@ _bobctl() {
 
     case "${cmd}" in
         bobctl)
-            opts="-q -v -h -V --quiet --verbose --color --no-progress --help --version push pull tag link list describe tree build create completion version"
+            opts="-q -v -h -V --quiet --verbose --debug --color --no-progress --help --version push pull tag link copy list describe tree build create completion version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -134,7 +143,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,7 +161,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__build__subcmd__artifact)
-            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --color --no-progress --help"
+            opts="-f -o -q -v -h --path --output --ignore-paths --no-default-ignores --resolve-symlinks --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +225,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__completion)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help bash elvish fish powershell zsh"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -233,8 +242,248 @@ _bobctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        bobctl__subcmd__copy)
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        bobctl__subcmd__copy__subcmd__artifact)
+            opts="-r -o -q -v -h --recursive --platform --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --docker-config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --from-cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --from-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --from-docker-config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --to-creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-cert-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-key-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --to-docker-config)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         bobctl__subcmd__create)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help secret"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help secret"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,7 +501,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help oci notation cosign"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help oci notation cosign"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,7 +519,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__cosign)
-            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --public-key --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,7 +599,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__notation)
-            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --trust-policy-file --ca-cert-file --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -445,7 +694,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__create__subcmd__secret__subcmd__oci)
-            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --color --no-progress --help"
+            opts="-n -o -q -v -h --url --username --password --password-stdin --password-file --from-docker-config --docker-config --namespace --label --annotation --export --string-data --kubeconfig --context --force-conflicts --dry-run --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -544,7 +793,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -562,7 +811,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe__subcmd__artifact)
-            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,7 +913,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -682,7 +931,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link__subcmd__artifact)
-            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --color --no-progress --help"
+            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -916,7 +1165,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifacts artifact"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifacts artifact"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -934,7 +1183,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list__subcmd__artifacts)
-            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1044,7 +1293,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1062,7 +1311,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull__subcmd__artifact)
-            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1186,7 +1435,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1204,7 +1453,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1380,7 +1629,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1398,7 +1647,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag__subcmd__artifact)
-            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1504,7 +1753,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree)
-            opts="-q -v -h --quiet --verbose --color --no-progress --help artifact artifacts"
+            opts="-q -v -h --quiet --verbose --debug --color --no-progress --help artifact artifacts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1522,7 +1771,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree__subcmd__artifact)
-            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1628,7 +1877,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__version)
-            opts="-o -q -v -h --format --quiet --verbose --color --no-progress --help"
+            opts="-o -q -v -h --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

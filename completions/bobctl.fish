@@ -37,6 +37,7 @@ complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "push" -d 'Pack a fold
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "pull" -d 'Fetch an artifact, check it and unpack it'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tag" -d 'Add tags to an artifact'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "link" -d 'Link an artifact to an image'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "copy" -d 'Copy an artifact or image to another registry or layout'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "list" -d 'List what a repository holds'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "describe" -d 'Show what an artifact, image or index is and holds'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tree" -d 'Show what refers to an artifact or image'
@@ -368,6 +369,102 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifact" -d 'Copy an artifact, an image or an index from one registry or layout to another'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and not __fish_seen_subcommand_from artifact artifacts" -f -a "artifacts" -d 'Copy an artifact, an image or an index from one registry or layout to another'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l platform -d 'Of an index, copy the manifest for this platform alone; the tag then names that one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-creds -d 'As --creds, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-username -d 'As --username, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s r -l recursive -d 'Copy what refers to it as well, recursively: BoBs, SBOMs, signatures, and cosign\'s .sig, .att and .sbom tags'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-password-stdin -d 'As --password-stdin, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-plain-http -d 'As --plain-http, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-tls-skip-verify -d 'As --tls-skip-verify, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-password-stdin -d 'As --password-stdin, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-plain-http -d 'As --plain-http, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l platform -d 'Of an index, copy the manifest for this platform alone; the tag then names that one' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l username -d 'User name; the password comes by --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-cert-file -d 'As --cert-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-key-file -d 'As --key-file, for the first reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-docker-config -d 'As --docker-config, for the first reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-creds -d 'As --creds, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-username -d 'As --username, for the second reference alone' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-ca-file -d 'As --ca-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-cert-file -d 'As --cert-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-key-file -d 'As --key-file, for the second reference alone' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-docker-config -d 'As --docker-config, for the second reference alone' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s r -l recursive -d 'Copy what refers to it as well, recursively: BoBs, SBOMs, signatures, and cosign\'s .sig, .att and .sbom tags'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-password-stdin -d 'As --password-stdin, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-plain-http -d 'As --plain-http, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-tls-skip-verify -d 'As --tls-skip-verify, for the first reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-password-stdin -d 'As --password-stdin, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-plain-http -d 'As --plain-http, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l to-tls-skip-verify -d 'As --tls-skip-verify, for the second reference alone'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and not __fish_seen_subcommand_from artifacts artifact" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

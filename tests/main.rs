@@ -7,6 +7,7 @@ mod architecture;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod conformance;
+mod copy;
 mod create;
 mod credentials;
 mod debug;

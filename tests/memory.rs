@@ -18,17 +18,20 @@ fn large_content_passes_through_little_memory() {
     sandbox.write("bob/noise", story::noise(CONTENT));
     let layout = story::layout(&sandbox).tagged("1");
     let registry = format!("oci://{}/org/big:1", olareg.host());
-    for (reference, out) in [(registry, "from-registry"), (layout, "from-layout")] {
-        let peak = |words: &[&str]| {
-            let timed = ["-o", "peak", "-f", "%M", env!("CARGO_BIN_EXE_bobctl")];
-            let program = time.display().to_string();
-            sandbox.program(&program, timed.iter().chain(words)).run().ok();
-            let kib: u64 = sandbox.read("peak").trim().parse().unwrap();
-            assert!(kib < MOST, "{words:?} took {kib} KiB");
-        };
-        let push: Vec<&str> = ["push", "artifact", &reference, "--path", "bob"].into_iter().chain(ORIGIN).collect();
+    let peak = |words: &[&str]| {
+        let timed = ["-o", "peak", "-f", "%M", env!("CARGO_BIN_EXE_bobctl")];
+        let program = time.display().to_string();
+        sandbox.program(&program, timed.iter().chain(words)).run().ok();
+        let kib: u64 = sandbox.read("peak").trim().parse().unwrap();
+        assert!(kib < MOST, "{words:?} took {kib} KiB");
+    };
+    for (reference, out) in [(&registry, "from-registry"), (&layout, "from-layout")] {
+        let push: Vec<&str> = ["push", "artifact", reference, "--path", "bob"].into_iter().chain(ORIGIN).collect();
         peak(&push);
-        peak(&["pull", "artifact", &reference, "-o", out]);
+        peak(&["pull", "artifact", reference, "-o", out]);
         assert_eq!(sandbox.tree(out), sandbox.tree("bob"));
     }
+    let (copied, sent) = (layout.replace("layout:1", "copied:1"), registry.replace("org/big", "org/copied"));
+    peak(&["copy", "artifact", &registry, &copied]);
+    peak(&["copy", "artifact", &layout, &sent]);
 }

@@ -153,3 +153,32 @@ fn a_cold_process_sends_no_more_than_it_must() {
         counted("push --link again", case.push_linked_again, &push_linked);
     }
 }
+
+#[test]
+fn a_copy_sends_no_more_than_it_must() {
+    let sandbox = Sandbox::new();
+    webapp(&sandbox, "bob");
+    let registry = FaultRegistry::builder().latency(LATENCY).start();
+    let place = story::fault(&registry);
+    push(&sandbox, &place.tagged("1.0.0"), "bob", &["--reproducible"]).run().ok();
+    let layout = story::layout(&sandbox);
+    let counted = |what: &str, most: (usize, usize), source: &str, target: &str, more: &[&str]| {
+        let before = registry.log();
+        sandbox.bobctl(["copy", "artifact", source, target].iter().chain(more)).run().ok();
+        let log = registry.log().since(&before);
+        let (requests, steps) = (log.count(), log.serial_steps());
+        let fits = requests <= most.0 && steps <= most.1;
+        assert!(fits, "{what}: {requests} requests in {steps} steps, at most {most:?}\n{log}");
+    };
+    let (source, beside) = (place.tagged("1.0.0"), registry.reference("org/copies/webapp:1"));
+    // Manifest and tag; both blobs; both mounts; the manifest.
+    counted("inside a registry", (7, 4), &source, &beside, &[]);
+    counted("inside a registry, again", (4, 2), &source, &beside, &[]);
+    // Also both lists of referrers and cosign's three tags.
+    counted("with what refers to it, again", (9, 2), &source, &beside, &["-r"]);
+    counted("in one repository", (3, 2), &source, &place.tagged("2"), &[]);
+    counted("to a layout", (3, 2), &source, &layout.tagged("1"), &[]);
+    counted("to a layout, again", (1, 1), &source, &layout.tagged("1"), &[]);
+    // The tag; both blobs; both of them sent; the manifest.
+    counted("from a layout", (6, 4), &layout.tagged("1"), &registry.reference("org/more/webapp:1"), &[]);
+}

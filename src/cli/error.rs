@@ -12,6 +12,7 @@ use crate::artifact::unpack::UnpackError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
+use crate::ops::copy::CopyError;
 use crate::ops::link::LinkError;
 use crate::ops::secret::SecretInputError;
 #[cfg(feature = "cluster")]
@@ -182,6 +183,7 @@ impl From<OpError> for CliError {
         let answer = match &error {
             OpError::Store(error) => error.fault().answer().cloned(),
             OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
+            OpError::Copy(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
         };
         let hint = error.hint();
@@ -196,6 +198,7 @@ fn kind(error: &OpError) -> Kind {
         OpError::Place(error) => place_kind(error),
         OpError::For { source, .. } => kind(source),
         OpError::Link(error) => link_kind(error),
+        OpError::Copy(error) => copy_kind(error),
         #[cfg(feature = "cluster")]
         OpError::Cluster(error) => cluster_kind(error),
         OpError::Pack(error) | OpError::Content(SummaryError::Read(error)) | OpError::File(FileError::Read(error)) => {
@@ -245,6 +248,17 @@ fn link_kind(error: &LinkError) -> Kind {
         LinkError::Unlisted { source: Some(StoreError::Denied(_)), .. } => Kind::Denied,
         LinkError::Mismatch { .. } | LinkError::Unlisted { source: Some(StoreError::Conflict(_)), .. } => Kind::Differs,
         LinkError::Unlisted { .. } => Kind::Unavailable,
+    }
+}
+
+fn copy_kind(error: &CopyError) -> Kind {
+    match error {
+        CopyError::Bound(_) | CopyError::Schema1(_) => Kind::Failure,
+        CopyError::Sparse { source, .. }
+        | CopyError::Type { source, .. }
+        | CopyError::Unlisted { source: Some(source), .. } => store_kind(source),
+        CopyError::Unlisted { source: None, .. } => Kind::Unavailable,
+        CopyError::Signatures { .. } => Kind::Differs,
     }
 }
 

@@ -16,6 +16,7 @@
 mod build;
 mod completion;
 mod context;
+mod copy;
 mod create;
 mod describe;
 mod error;
@@ -76,6 +77,9 @@ enum Verb {
     /// Link an artifact to an image
     #[command(subcommand)]
     Link(LinkNoun),
+    /// Copy an artifact or image to another registry or layout
+    #[command(subcommand)]
+    Copy(CopyNoun),
     /// List what a repository holds
     #[command(subcommand)]
     List(ListNoun),
@@ -122,6 +126,12 @@ enum LinkNoun {
 }
 
 #[derive(Debug, Subcommand)]
+enum CopyNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(Box<copy::CopyArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum ListNoun {
     #[command(visible_alias = "artifact")]
     Artifacts(list::ListArgs),
@@ -165,6 +175,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
+            Self::Copy(CopyNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
             Self::Describe(DescribeNoun::Artifact(args)) => args.shown(),
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
@@ -181,6 +192,7 @@ impl Verb {
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
+            Self::Copy(CopyNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
             Self::Describe(DescribeNoun::Artifact(args)) => args.run(context),
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),

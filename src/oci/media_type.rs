@@ -47,6 +47,16 @@ pub fn is_index(media_type: &str) -> bool {
     same(media_type, INDEX) || same(media_type, DOCKER_LIST)
 }
 
+/// Whether `media_type` is one of the four that every registry takes: OCI's manifest and index, and Docker's.
+pub fn is_common(media_type: &str) -> bool {
+    is_index(media_type) || same(media_type, MANIFEST) || same(media_type, DOCKER_MANIFEST)
+}
+
+/// Whether `media_type` is a manifest of the early prototypes.
+pub fn is_prototype(media_type: &str) -> bool {
+    same(media_type, PROTOTYPE_ARTIFACT) || same(media_type, PROTOTYPE_ORAS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::copy::CopyError;
 use super::link::LinkError;
 use crate::artifact::file::FileError;
 use crate::artifact::pack::PackError;
@@ -157,6 +158,9 @@ pub enum OpError {
     /// A BoB cannot be linked, or its link cannot be found.
     #[error(transparent)]
     Link(Box<LinkError>),
+    /// Something cannot be copied.
+    #[error(transparent)]
+    Copy(Box<CopyError>),
     /// A secret cannot be applied to a cluster.
     #[cfg(feature = "cluster")]
     #[error(transparent)]
@@ -169,6 +173,12 @@ pub enum OpError {
 impl From<LinkError> for OpError {
     fn from(error: LinkError) -> Self {
         Self::Link(Box::new(error))
+    }
+}
+
+impl From<CopyError> for OpError {
+    fn from(error: CopyError) -> Self {
+        Self::Copy(Box::new(error))
     }
 }
 
@@ -185,6 +195,7 @@ impl OpError {
             Self::Unpack(error) => error.hint(),
             Self::Place(error) => error.hint().map(ToOwned::to_owned),
             Self::Link(error) => error.hint(),
+            Self::Copy(error) => error.hint(),
             #[cfg(feature = "cluster")]
             Self::Cluster(error) => error.hint(),
             Self::PacksItself(_) => Some(

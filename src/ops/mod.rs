@@ -4,6 +4,7 @@
 //! serialises to the documented JSON. It neither prints nor reads the environment.
 
 pub mod build;
+pub mod copy;
 pub mod describe;
 pub mod error;
 pub mod link;
@@ -16,15 +17,13 @@ pub mod tag;
 pub mod tree;
 
 mod attached;
-mod blob;
 mod cancel;
 mod content;
-mod counted;
 mod fetch;
 mod ignored;
 mod image;
-mod lacking;
 mod platform;
+mod transfer;
 mod versions;
 
 pub use error::OpError;

@@ -1,23 +1,20 @@
 //! The steps of one `link`, over all the links that it makes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::super::lacking::lacks_content;
-use super::super::report::{Event, Reporter};
+use super::super::report::Reporter;
+use super::super::transfer::{Carrier, Manifests, Proof, Written};
 use super::super::{OpError, Result};
 use super::bob::Bob;
 use super::check::{Check, Claim};
 use super::image::Image;
 use super::plan::{Target, Which};
-use super::proof::{Proof, Written};
-use super::transfer::Transfer;
 use super::{LinkError, LinkRequest, LinkedPlatform};
 use crate::artifact::linked::Linking;
-use crate::oci::{Descriptor, Digest, Location, RawManifest, Version};
+use crate::oci::{Descriptor, Digest, RawManifest, Version};
 use crate::store::{ListedBy, Referrers, Store, StoreError};
 
 /// How many manifests are written or looked for at the same time.
@@ -41,9 +38,6 @@ pub(super) struct Standing {
     /// Where it is listed, if it is there itself.
     pub(super) listed: Option<ListedBy>,
 }
-
-/// The manifests that were written, and how.
-pub(in crate::ops) type Manifests = BTreeMap<Digest, Written>;
 
 /// What all steps look at.
 pub(in crate::ops) struct Job {
@@ -117,26 +111,9 @@ impl Job {
         check.hold(image, &links.iter().map(claim).collect::<Vec<_>>()).await
     }
 
-    /// Write the links that are neither settled nor among those `written` already. A registry that claims not to know a
-    /// blob gets all of them once more (HTTP-56).
-    pub(super) async fn publish(
-        &self,
-        transfer: &Transfer<'_>,
-        links: &[Link],
-        written: &Manifests,
-    ) -> Result<Manifests> {
-        match self.write(links, written).await {
-            Err(OpError::Store(error)) if lacks_content(&error) => {
-                self.reporter.report(Event::Detail(&format!("every blob is sent again: {error}")));
-                transfer.send_all_again().await?;
-                self.write(links, written).await
-            }
-            result => result,
-        }
-    }
-
-    /// The children of an index come before it, those that are links themselves and those that stay as they are.
-    async fn write(&self, links: &[Link], written: &Manifests) -> Result<Manifests> {
+    /// Write the links that are neither settled nor among those `written` already. The children of an index come before
+    /// it, those that are links themselves and those that stay as they are.
+    pub(super) async fn write(&self, carrier: &Carrier<'_>, links: &[Link], written: &Manifests) -> Result<Manifests> {
         let done = |link: &Link| link.settled.is_some() || written.contains_key(link.manifest.digest());
         let (tops, children): (Vec<&Link>, Vec<&Link>) =
             links.iter().filter(|link| !done(link)).partition(|link| link.target.which == Which::Top);
@@ -145,24 +122,9 @@ impl Job {
             let links: BTreeSet<&Digest> = links.iter().map(|link| link.manifest.digest()).collect();
             before.extend(self.bob.parts.iter().map(|part| &part.raw).filter(|raw| !links.contains(raw.digest())));
         }
-        let mut written = self.write_all(&before).await?;
-        let tops: Vec<&RawManifest> = tops.iter().map(|link| &link.manifest).collect();
-        written.extend(self.write_all(&tops).await?);
+        let mut written = carrier.write_all(before).await?;
+        written.extend(carrier.write_all(tops.iter().map(|link| &link.manifest)).await?);
         Ok(written)
-    }
-
-    /// In a layout one comes after the other, so that its `index.json` does not depend on which is quicker.
-    async fn write_all(&self, manifests: &[&RawManifest]) -> Result<Manifests> {
-        let at_once = match self.to.location() {
-            Location::Registry(_) => LINKS_AT_ONCE,
-            Location::Layout(_) => 1,
-        };
-        let write = async |manifest: &RawManifest| {
-            let start = Instant::now();
-            let taken = self.to.write_manifest(manifest, None).await?;
-            Ok::<_, OpError>((manifest.digest().clone(), Written { taken, took: start.elapsed() }))
-        };
-        stream::iter(manifests).map(|manifest| write(manifest)).buffered(at_once).try_collect().await
     }
 
     /// Prove of each link that it is listed.

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::Result;
-use super::super::blob::Blob;
 use super::super::report::Event;
+use super::super::transfer::{Blob, Carrier, Manifests};
 use super::bob::Bob;
-use super::job::{Job, Link, Manifests, Standing};
+use super::job::{Job, Link, Standing};
 use super::plan::{Platforms, Target};
-use super::transfer::Transfer;
 use super::{Linked, LinkedPlatform};
 use crate::oci::{Descriptor, Digest};
 
@@ -55,9 +54,8 @@ impl Links {
 
     /// Ask what there is already.
     pub(in crate::ops) async fn look(&self) -> Result<Survey> {
-        let transfer = self.transfer();
-        let (missing, standing) = tokio::try_join!(transfer.missing(), self.job.standing(&self.all))?;
-        let missing = missing.into_iter().map(|blob| blob.descriptor.digest.clone()).collect();
+        let (carrier, blobs) = (self.carrier(), self.blobs.iter().map(|blob| &blob.descriptor));
+        let (missing, standing) = tokio::try_join!(carrier.missing(blobs), self.job.standing(&self.all))?;
         Ok(Survey { missing, standing })
     }
 
@@ -77,10 +75,12 @@ impl Links {
 
     /// Carry the blobs, write the links, and prove that they are listed.
     pub(in crate::ops) async fn complete(mut self) -> Result<Linked> {
-        let transfer = self.transfer();
+        let carrier = self.carrier();
         let missing = self.blobs.iter().filter(|blob| self.missing.contains(&blob.descriptor.digest));
-        transfer.send(&missing.collect::<Vec<_>>()).await?;
-        let written = self.job.publish(&transfer, &self.all, &self.written).await?;
+        carrier.send(&missing.collect::<Vec<_>>()).await?;
+        let blobs: Vec<&Blob> = self.blobs.iter().collect();
+        let write = async |_| self.job.write(&carrier, &self.all, &self.written).await;
+        let written = carrier.publish(&blobs, write).await?;
         self.have(written);
         let links = self.job.prove(&self.all, &self.written).await?;
         let left_out = self.left_out();
@@ -104,9 +104,9 @@ impl Links {
         children.filter(|(_, entry)| !linked(entry)).map(|(platform, _)| platform.to_string()).collect()
     }
 
-    fn transfer(&self) -> Transfer<'_> {
+    fn carrier(&self) -> Carrier<'_> {
         let Job { to, request, reporter, .. } = &self.job;
-        Transfer { to: to.as_ref(), at_once: request.concurrency, reporter, blobs: &self.blobs }
+        Carrier { store: to.as_ref(), concurrency: request.concurrency, reporter }
     }
 }
 

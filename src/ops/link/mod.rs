@@ -2,8 +2,8 @@
 //!
 //! - [`image`] and [`bob`]: the two sides, each fetched in one request, and the children of a BoB's index.
 //! - [`plan`]: which manifest goes to which; [`check`]: whether they belong together.
-//! - [`links`]: all links of a BoB, from the first question to the proof; [`job`]: the steps on that way.
-//! - [`transfer`]: the blobs; [`proof`]: whether the link can be found.
+//! - [`links`]: all links of a BoB, from the first question to the proof; [`job`]: the steps on that way. Blobs
+//!   and manifests move, and are proven to be listed, by [`super::transfer`].
 //!
 //! What depends on nothing is asked at the same time. Inside one registry a cold link takes five steps: both manifests;
 //! the BoB's config, its blobs over there, and the referrers that there are; the missing blobs; the link; the proof.
@@ -15,8 +15,6 @@ mod image;
 mod job;
 mod links;
 mod plan;
-mod proof;
-mod transfer;
 
 use std::sync::Arc;
 
@@ -24,13 +22,12 @@ use serde::Serialize;
 
 pub(in crate::ops) use self::bob::{Bob, Part};
 pub(in crate::ops) use self::image::Image;
-pub(in crate::ops) use self::job::{Job, Manifests};
+pub(in crate::ops) use self::job::Job;
 pub(in crate::ops) use self::links::{Links, Survey};
 pub(in crate::ops) use self::plan::{Shape, Target, Which, targets};
-pub(in crate::ops) use self::proof::Written;
-pub(in crate::ops) use self::transfer::stored_blobs;
 use super::Result;
 use super::report::{Event, Reporter};
+use super::transfer::stored_blobs;
 use crate::artifact::provenance::{self, ProvenanceError};
 use crate::oci::annotation::Annotations;
 use crate::oci::{Digest, Reference};

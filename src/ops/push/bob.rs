@@ -12,10 +12,9 @@ use crate::artifact::fit::BobFacts;
 use crate::artifact::provenance::Provenance;
 use crate::oci::{Platform, media_type};
 use crate::ops::Result;
-use crate::ops::blob::Blob;
 use crate::ops::content::{self, Prepared};
-use crate::ops::counted::Counted;
 use crate::ops::report::{Event, Reporter, Step};
+use crate::ops::transfer::{Blob, Counted};
 use crate::store::{BytesSource, Spool, SpoolWriter};
 
 /// From this many compressed bytes on, a layer is sent while it is still being made. Below, knowing its digest first is

@@ -13,9 +13,9 @@ use crate::artifact::fit::BobFacts;
 use crate::artifact::provenance::{self, Claims, Provenance};
 use crate::oci::{Descriptor, media_type};
 use crate::ops::Result;
-use crate::ops::blob::Blob;
 use crate::ops::cancel::blocking;
 use crate::ops::report::{Event, Reporter, Step};
+use crate::ops::transfer::Blob;
 use crate::store::BytesSource;
 
 /// How many files are hashed at the same time.

@@ -14,10 +14,10 @@ use super::placed;
 use super::publish::{Missing, Outgoing, Publisher};
 use crate::oci::annotation::Annotations;
 use crate::oci::{Descriptor, Location, Platform, Reference, Tag};
-use crate::ops::Result;
 use crate::ops::link::{
     self, Bob, Image, Job, LinkError, LinkRequest, Linked, Links, Part, Platforms, Shape, Survey, Target, Which,
 };
+use crate::ops::{Result, transfer};
 use crate::store::Store;
 
 /// An image that the push is linked to.
@@ -107,9 +107,9 @@ impl Plan {
             annotations: Annotations::new(),
             platforms: to.platforms,
             allow_mismatch: to.allow_mismatch,
-            concurrency: own.publisher.concurrency,
+            concurrency: own.publisher.0.concurrency,
         };
-        let (bob, reporter) = (bob(made, own.store)?, Arc::clone(own.publisher.reporter));
+        let (bob, reporter) = (bob(made, own.store)?, Arc::clone(own.publisher.0.reporter));
         let descriptor = image.descriptor();
         let is_bob = !matches!(made.contents, Contents::Files(_));
         // Elsewhere the tags are still to be written.
@@ -184,7 +184,7 @@ impl Attachment<'_> {
         let reference =
             Reference { location: self.own.reference.location.clone(), tag: None, digest: Some(digest.clone()) };
         let bob = Bob::fetch(self.own.store, &reference).await?;
-        let blobs = if self.one_place { Vec::new() } else { link::stored_blobs(self.own.store, bob.blobs()) };
+        let blobs = if self.one_place { Vec::new() } else { transfer::stored_blobs(self.own.store, bob.blobs()) };
         let mut links = self.links.of(bob, blobs)?;
         let survey = links.look().await?;
         links.settle(survey);

@@ -48,6 +48,7 @@ use self::ready::{Prepared, Ready};
 use super::Result;
 use super::link::Linked;
 use super::report::{Event, Reporter};
+use super::transfer::Carrier;
 use crate::oci::{Digest, RawManifest, Reference, Tag};
 use crate::store::Store;
 
@@ -137,7 +138,7 @@ pub async fn push(store: &Arc<dyn Store>, request: PushRequest, reporter: &Arc<d
     }
     let prepared = Prepared::of(what, claims, &places, reporter).await?;
     let target = Target::new(store.as_ref(), &reference, conditions, link.is_none());
-    let publisher = Publisher { store: store.as_ref(), concurrency, reporter };
+    let publisher = Publisher(Carrier { store: store.as_ref(), concurrency, reporter });
     let own = Own { store, reference: &reference, publisher: &publisher };
     let (Ready { made, missing, attachment }, ()) =
         tokio::try_join!(prepared.make_ready(&target, link, own), target.ask_ahead())?;

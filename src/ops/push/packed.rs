@@ -3,7 +3,7 @@
 use crate::artifact::fit::BobFacts;
 use crate::oci::annotation::Annotations;
 use crate::oci::{Descriptor, Index, Manifest, Platform, RawManifest};
-use crate::ops::blob::Blob;
+use crate::ops::transfer::Blob;
 
 use super::piece::{Contents, FilePushed, Layer, Made, Piece, PlatformPushed};
 

@@ -1,13 +1,13 @@
 //! What a push makes, before anything of it goes out: manifests with the blobs that they need, and what both are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::artifact::fit::BobFacts;
 use crate::oci::manifest::ManifestError;
 use crate::oci::{Digest, RawManifest};
-use crate::ops::blob::Blob;
+use crate::ops::transfer::Blob;
 
 /// A manifest and the blobs that it points at.
 pub(super) struct Piece {
@@ -42,6 +42,11 @@ impl Made {
     /// The blobs of all manifests, each digest once.
     pub(super) fn blobs(&self) -> BTreeMap<&Digest, &Blob> {
         self.pieces().flat_map(|piece| &piece.blobs).map(|blob| (&blob.descriptor.digest, blob)).collect()
+    }
+
+    /// The digests of the manifests that the top one lists.
+    pub(super) fn listed(&self) -> BTreeSet<Digest> {
+        self.children.iter().map(|child| child.manifest.digest().clone()).collect()
     }
 
     /// Annotations can be more than any reader takes, this program included.

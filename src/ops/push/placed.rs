@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::piece::Made;
 use crate::oci::{Descriptor, Location, Repository};
-use crate::ops::blob::Blob;
+use crate::ops::transfer::Blob;
 use crate::store::BlobSource;
 use crate::store::blob::SourceStream;
 

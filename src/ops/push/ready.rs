@@ -68,7 +68,7 @@ impl Prepared {
         let publisher = own.publisher;
         let plan = OptionFuture::from(link.map(|link| link.plan(self.shape())));
         let plan = async { plan.await.transpose() };
-        let ((packed, sent), plan) = tokio::try_join!(self.pack(target, publisher.reporter), plan)?;
+        let ((packed, sent), plan) = tokio::try_join!(self.pack(target, publisher.0.reporter), plan)?;
         let made = packed.made(&plan.as_ref().map(Plan::subjects).unwrap_or_default());
         made.check()?;
         target.expect_digest(&made.top.manifest)?;

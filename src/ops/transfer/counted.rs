@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures_util::StreamExt;
 
-use super::report::{Event, Reporter, Step};
+use super::super::report::{Event, Reporter, Step};
 use crate::oci::{Descriptor, Repository};
 use crate::store::BlobSource;
 use crate::store::blob::SourceStream;
 
 /// A source that reports what it hands out for the first time.
-pub(super) struct Counted<'a> {
+pub(in crate::ops) struct Counted<'a> {
     source: &'a dyn BlobSource,
     reporter: &'a Arc<dyn Reporter>,
     step: Step,
@@ -23,7 +23,7 @@ pub(super) struct Counted<'a> {
 
 impl<'a> Counted<'a> {
     /// Count `source` as part of `step`.
-    pub(super) fn new(source: &'a dyn BlobSource, reporter: &'a Arc<dyn Reporter>, step: Step) -> Self {
+    pub(in crate::ops) fn new(source: &'a dyn BlobSource, reporter: &'a Arc<dyn Reporter>, step: Step) -> Self {
         Self { source, reporter, step, told: Arc::default() }
     }
 }

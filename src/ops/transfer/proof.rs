@@ -36,7 +36,7 @@ pub(in crate::ops) struct Written {
 
 impl Written {
     /// It was not seen how.
-    pub(super) const UNSAID: Self = Self { taken: SubjectTaken::Unconfirmed, took: Duration::ZERO };
+    pub(in crate::ops) const UNSAID: Self = Self { taken: SubjectTaken::Unconfirmed, took: Duration::ZERO };
 }
 
 /// What has to be found.
