@@ -189,7 +189,7 @@ fn carry(mut from: TcpStream, mut into: TcpStream, pause: Duration) {
         if into.write_all(&buffer[..length]).is_err() {
             break;
         }
-        std::thread::sleep(pause.mul_f64(length as f64 / buffer.len() as f64));
+        std::thread::sleep(pause * u32::try_from(length).unwrap() / (64 << 10));
     }
     // Whichever is gone already stays gone.
     let _ = into.shutdown(Shutdown::Write);

@@ -72,17 +72,17 @@ impl Proof {
 
 /// For what a request is sent, and whether by an account.
 #[derive(Clone, Copy)]
-pub(super) struct Ask<'a> {
-    pub(super) scopes: &'a Scopes,
+struct Ask<'a> {
+    scopes: &'a Scopes,
     /// By nobody, although there may be an account.
-    pub(super) anonymous: bool,
+    anonymous: bool,
 }
 
 /// An answer, and what came before it.
-pub(super) struct Sent {
-    pub(super) response: Response,
+struct Sent {
+    response: Response,
     /// The same request was refused without any proof.
-    pub(super) bare: bool,
+    bare: bool,
 }
 
 /// A registry: its address, how it wants to be asked, and what it was seen to do.
@@ -150,7 +150,7 @@ impl Registry {
     }
 
     /// Send `request` with what proves who asks.
-    pub(super) async fn send_as(&self, request: &Request<'_>, ask: Ask<'_>) -> std::result::Result<Sent, Broken> {
+    async fn send_as(&self, request: &Request<'_>, ask: Ask<'_>) -> std::result::Result<Sent, Broken> {
         let mut pass = self.enter(request.has_body()).await;
         let mut proof = self.proof(ask).await?;
         let (mut turn, mut bare) = (1, false);
