@@ -1,6 +1,7 @@
 //! Who is asked for a password, how, and where it goes: TLS, Basic, Bearer, docker's files and helpers.
 
 mod denied;
+mod expiry;
 mod tokens;
 
 use crate::support::fault::{Auth, FaultRegistry};
