@@ -30,6 +30,8 @@ const COMMANDS: &[&str] = &[
     "link artifact REPO:1 IMAGE --allow-mismatch",
     "pull artifact --image IMAGE -o out --force",
     "tree artifact IMAGE",
+    "copy artifact REPO:1 REPO:copied -r",
+    "delete artifact REPO:copied --yes",
 ];
 
 /// A way to prove who one is: how the registry asks, and docker's entry for it.

@@ -100,6 +100,17 @@ impl Who {
     }
 }
 
+/// What to do after `problem` denied access at `host` to `who`.
+pub(super) fn access_hint(problem: &Problem, who: &Who, host: &impl fmt::Display) -> String {
+    match who {
+        // ECR says so with 403, others where tokens are given out.
+        Who::Holder(origin) if problem.says("expired") => {
+            format!("the login at {host} has expired: log in again; the credentials came from {origin}")
+        }
+        who => who.hint(host),
+    }
+}
+
 /// What to do where there are no credentials for `host`.
 pub(super) fn login_hint(host: &impl fmt::Display) -> String {
     format!("give them with --creds, or store them with '{LOGIN_COMMAND} {host}'")
@@ -176,9 +187,7 @@ fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, who: &
         }
         _ => format!("{repository} does not exist or may not be {doing} with this access"),
     };
-    let hint =
-        if problem.says("expired") { format!("the login at {host} has expired: log in again") } else { who.hint(host) };
-    Fault::new(message).with_hint(hint).answered(problem.answer())
+    Fault::new(message).with_hint(access_hint(problem, who, host)).answered(problem.answer())
 }
 
 fn missing(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> (fn(Fault) -> StoreError, Fault) {

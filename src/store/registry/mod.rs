@@ -1,7 +1,7 @@
 //! A registry as a store: the distribution specification over HTTP.
 //!
-//! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
-//!   the small languages of headers. All free of I/O.
+//! - [`endpoint`], [`target`] and [`zone`]: addresses, ours and those that a server names; [`link`], [`challenge`] and
+//!   [`scope`]: the small languages of headers. All free of I/O.
 //! - [`trust`], [`identity`], [`certs_d`] and [`pem`], [`proxy`] and [`headers`]: how a registry is met; [`handshake`]
 //!   and [`probe`]: why that fails.
 //! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
@@ -59,6 +59,7 @@ mod transport;
 mod trust;
 mod upload;
 mod warning;
+mod zone;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
