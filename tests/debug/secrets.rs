@@ -47,7 +47,7 @@ fn logins() -> Vec<Login> {
     let start = |auth: Auth| FaultRegistry::builder().auth(auth).start();
     let login = |name, registry, entry: &Value| Login { name, registry, entry: entry.clone() };
     let ready = start(Auth::bearer("bob", SECRET).into());
-    let token = ready.issue_token(&["repository:org/app:pull,push"]);
+    let token = ready.issue_token(&["repository:org/app:pull,push,delete"]);
     vec![
         login("Basic", start(Auth::basic("bob", SECRET)), &password),
         login("Bearer", start(Auth::bearer("bob", SECRET).into()), &password),

@@ -8,7 +8,7 @@ use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, push};
 
 /// More than is worth knowing the digest of before it is sent.
-const LARGE: usize = 6 << 20;
+const LARGE: usize = 24 << 20;
 
 #[test]
 fn an_upload_is_repeated_wherever_its_line_breaks() {
