@@ -1,5 +1,9 @@
 //! Who is asked for a password, how, and where it goes: TLS, Basic, Bearer, docker's files and helpers.
 
+mod denied;
+mod expiry;
+mod tokens;
+
 use crate::support::fault::{Auth, FaultRegistry};
 use crate::support::real::{DockerRegistry, DockerRegistryOptions, Olareg, OlaregAuth, OlaregOptions, tls_files};
 use crate::support::sandbox::{Command, Sandbox};

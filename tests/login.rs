@@ -113,6 +113,8 @@ fn what_the_registry_does_not_take_is_not_kept() {
         Auth::basic("bob", "another"),
         Auth::bearer("bob", "another").into(),
         Auth::bearer("bob", "another").token_service_elsewhere().into(),
+        // Where nobody would get a token too.
+        Auth::bearer("bob", "another").anonymous_pull().into(),
     ] {
         let sandbox = Sandbox::new();
         let registry = FaultRegistry::builder().auth(auth).start();

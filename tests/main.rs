@@ -11,6 +11,7 @@ mod copy;
 mod create;
 mod credentials;
 mod debug;
+mod delete;
 mod describe;
 mod docs;
 mod errors;

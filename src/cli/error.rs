@@ -190,6 +190,7 @@ impl From<OpError> for CliError {
         let kind = kind(&error);
         let answer = match &error {
             OpError::Store(error) => error.fault().answer().cloned(),
+            OpError::NotDeleted { source, .. } => source.fault().answer().cloned(),
             OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             OpError::Copy(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
@@ -216,6 +217,7 @@ fn kind(error: &OpError) -> Kind {
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
+        | OpError::NotDeleted { .. }
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
         OpError::Provenance(_)

@@ -18,6 +18,7 @@ mod completion;
 mod context;
 mod copy;
 mod create;
+mod delete;
 mod describe;
 mod error;
 mod flags;
@@ -76,6 +77,9 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Take a tag away, or delete an artifact
+    #[command(subcommand)]
+    Delete(DeleteNoun),
     /// Link an artifact to an image
     #[command(subcommand)]
     Link(LinkNoun),
@@ -121,6 +125,12 @@ enum PullNoun {
 enum TagNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(tag::TagArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum DeleteNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(delete::DeleteArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,6 +188,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::Copy(CopyNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
@@ -197,6 +208,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::Copy(CopyNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),

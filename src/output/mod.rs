@@ -134,11 +134,6 @@ impl Ui {
         self.say("note", CYAN, text);
     }
 
-    /// A question whose answer is typed behind it.
-    pub fn ask(&self, question: &str) {
-        self.write_stderr(&escape(question));
-    }
-
     /// A question stays without an answer, whose end would have ended its line.
     pub fn unanswered(&self) {
         self.write_stderr("\n");
@@ -166,6 +161,11 @@ impl Ui {
     /// Whether `--verbose` was given: a text may then be long.
     pub fn is_verbose(&self) -> bool {
         self.settings.level >= Level::Verbose
+    }
+
+    /// Ask something; the answer is read elsewhere. It is asked even where little is to be said.
+    pub fn question(&self, text: &str) {
+        self.write_stderr(&escape(text));
     }
 
     /// Print an error: message, causes, hint; or one JSON object where the format is JSON.

@@ -52,7 +52,7 @@ impl Context {
             // From here on Ctrl-C is waited for too, and finds the terminal to be put right.
             tokio::task::yield_now().await;
             let _unseen = prepare()?;
-            self.ui().ask(question);
+            self.ui().question(question);
             tokio::task::spawn_blocking(line).await?
         };
         let line = self.wait_local(async { Ok(answer.await) }).inspect_err(|_| self.ui().unanswered())?;

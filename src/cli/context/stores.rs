@@ -14,9 +14,9 @@ use crate::credentials::{DockerKeychain, Found};
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
-use crate::store::Store;
 use crate::store::layout::Layout;
 use crate::store::registry::{Client, ClientOptions, Teller};
+use crate::store::{Delete, Store};
 
 /// The registry clients of a command.
 #[derive(Default)]
@@ -61,7 +61,17 @@ impl Context {
         access: Access,
     ) -> Result<Arc<dyn Store>, CliError> {
         let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
-        self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })
+        Ok(self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })?)
+    }
+
+    /// As [`Context::store`], for a command that deletes.
+    pub(in crate::cli) fn deleting(
+        &self,
+        location: &Location,
+        flags: &RegistryFlags,
+    ) -> Result<Arc<dyn Delete>, CliError> {
+        let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
+        self.open(Side { location, access: Access::Delete, reach: &reach, hosts: &hosts, origin: None })
     }
 
     /// A client that asks `host` as `found`, and as nobody else.
@@ -76,7 +86,7 @@ impl Context {
     }
 
     /// The store of one reference.
-    pub(super) fn open(&self, side: Side<'_>) -> Result<Arc<dyn Store>, CliError> {
+    pub(super) fn open(&self, side: Side<'_>) -> Result<Arc<dyn Delete>, CliError> {
         let repository = match side.location {
             Location::Layout(folder) => return Ok(Arc::new(Layout::open(folder.clone()))),
             Location::Registry(repository) => repository,

@@ -142,6 +142,11 @@ impl Reference {
         format!("{}@{digest}", self.location)
     }
 
+    /// As [`Reference::at`], with its scheme, as people are asked to write it.
+    pub fn url_at(&self, digest: &Digest) -> String {
+        format!("{}@{digest}", self.location.url())
+    }
+
     /// The place and this tag: `HOST/REPO:TAG`, `oci-layout://DIR:TAG`.
     pub fn tagged(&self, tag: &Tag) -> String {
         format!("{}:{tag}", self.location)

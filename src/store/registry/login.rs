@@ -6,7 +6,6 @@ use reqwest::{Method, StatusCode};
 use super::problem::MAX_ERROR_BODY;
 use super::request::{Broken, Request};
 use super::response::Response;
-use super::scope::Scopes;
 use super::{Client, Result, target};
 use crate::oci::reference::Host;
 use crate::store::{Answer, Fault, StoreError};
@@ -28,7 +27,7 @@ impl Client {
     pub async fn verify(&self, host: &Host) -> Result<Verified> {
         let registry = self.registry(host).await.map_err(StoreError::settled)?;
         let request = Request::new(Method::GET, target::root(registry.base())).whole(MAX_ERROR_BODY);
-        let response = match registry.send(&request, &Scopes::default()).await {
+        let response = match registry.send_by_account(&request).await {
             Ok(response) => response,
             // The token service said no.
             Err(Broken { error: StoreError::Denied(fault), .. }) if fault.answer().is_some() => {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::Result;
 use super::account::Account;
 use super::endpoint::{encode, with_parameter};
-use super::error::again;
+use super::error::{access_hint, again};
 use super::payload::Payload;
 use super::problem::Problem;
 use super::request::Request;
@@ -270,7 +270,7 @@ impl Question<'_> {
                         format!("{service} gave no token for {wanted}: it does not exist, or this access is not enough")
                     }
                 };
-                let hint = self.account.who().hint(host);
+                let hint = access_hint(&problem, &self.account.who(), host);
                 StoreError::Denied(Fault::new(message).with_hint(hint).answered(answer).caused_by(problem))
             }
             _ => {
