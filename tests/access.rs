@@ -1,5 +1,9 @@
 //! Who is asked for a password, how, and where it goes: TLS, Basic, Bearer, docker's files and helpers.
 
+mod denied;
+mod expiry;
+mod tokens;
+
 use crate::support::fault::{Auth, FaultRegistry};
 use crate::support::real::{DockerRegistry, DockerRegistryOptions, Olareg, OlaregAuth, OlaregOptions, tls_files};
 use crate::support::sandbox::{Command, Sandbox};
@@ -197,7 +201,7 @@ fn a_wrong_password_is_called_one_and_its_origin_named() {
     assert!(error.contains("does not accept the credentials") && error.contains("came from --creds"), "{error}");
     assert!(!error.contains("guess"), "{error}");
     let error = pull(&sandbox, &registry.reference("a/b:1"), "out", &[]).run().fails(4);
-    assert!(error.contains(&format!("docker login {}", registry.host())), "{error}");
+    assert!(error.contains(&format!("bobctl login {}", registry.host())), "{error}");
 }
 
 #[test]

@@ -9,14 +9,14 @@ mod registry;
 mod source;
 
 use bobctl::oci::Digest;
-use bobctl::store::Store;
+use bobctl::store::{Delete, Store};
 
 /// A store for one test, and what the test does behind its back.
 trait Fixture {
     /// A store that holds nothing yet. Whatever it needs ends with the fixture.
     fn new() -> Self;
 
-    fn store(&self) -> &dyn Store;
+    fn store(&self) -> &dyn Delete;
 
     /// A store of the same kind at a place where nothing was ever written.
     fn nowhere(&self) -> Box<dyn Store>;
@@ -67,6 +67,12 @@ macro_rules! conformance {
             a_subject_may_be_written_after_its_referrers
             an_index_is_a_referrer_too
             many_referrers_are_all_listed
+            a_tag_is_taken_away
+            an_unknown_tag_cannot_be_taken_away
+            a_deleted_manifest_takes_its_tags_along
+            an_unknown_manifest_cannot_be_deleted
+            a_deleted_referrer_is_not_listed
+            a_deleted_subject_keeps_its_referrers
         }
     };
     ($implementer:ident, $fixture:ty: $($clause:ident)+) => {

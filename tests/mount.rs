@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bobctl::credentials::{Credential, Found, Keychain, Lookup};
@@ -15,7 +16,9 @@ use bobctl::store::{BlobSource, BytesSource, Sent, Store, StoreError, StoredBlob
 use bytes::Bytes;
 
 use crate::support::fault::{Auth, FaultRegistry, Feature, POST, on};
-use crate::support::real::{DockerRegistry, DockerRegistryOptions, Olareg, OlaregAuth, OlaregOptions};
+use crate::support::real::{
+    DockerRegistry, DockerRegistryOptions, Olareg, OlaregAuth, OlaregOptions, TokenAccount, TokenServer,
+};
 use crate::support::story::noise;
 
 const PASSWORD: &str = "s3cret";
@@ -67,12 +70,20 @@ fn registries() -> Vec<(String, Box<dyn std::any::Any>)> {
         let docker = DockerRegistry::start(DockerRegistryOptions { htpasswd, ..DockerRegistryOptions::default() })?;
         Some((docker.host(), Box::new(docker) as Box<dyn std::any::Any>))
     };
+    let docker_with_tokens = || {
+        let alice = TokenAccount::new("alice", PASSWORD, &[("org/", "pull,push")]);
+        let tokens = TokenServer::start(vec![alice], Duration::from_secs(300));
+        let options = DockerRegistryOptions { tokens: Some(&tokens), ..DockerRegistryOptions::default() };
+        let docker = DockerRegistry::start(options)?;
+        Some((docker.host(), Box::new((docker, tokens)) as Box<dyn std::any::Any>))
+    };
     let started = [
         olareg(None),
         olareg(Some(OlaregAuth::Basic("alice", PASSWORD))),
         olareg(Some(OlaregAuth::Token("alice", PASSWORD))),
         docker(None),
         docker(Some(("alice", PASSWORD))),
+        docker_with_tokens(),
     ];
     started.into_iter().flatten().collect()
 }

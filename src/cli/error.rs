@@ -9,6 +9,7 @@ use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
 use crate::artifact::summary::SummaryError;
 use crate::artifact::unpack::UnpackError;
+use crate::credentials::SaveError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
@@ -177,11 +178,19 @@ impl From<SecretInputError> for CliError {
     }
 }
 
+impl From<SaveError> for CliError {
+    fn from(error: SaveError) -> Self {
+        let hint = error.hint();
+        Self { hint, ..Self::failure(error) }
+    }
+}
+
 impl From<OpError> for CliError {
     fn from(error: OpError) -> Self {
         let kind = kind(&error);
         let answer = match &error {
             OpError::Store(error) => error.fault().answer().cloned(),
+            OpError::NotDeleted { source, .. } => source.fault().answer().cloned(),
             OpError::Link(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             OpError::Copy(error) => error.store().and_then(|error| error.fault().answer().cloned()),
             _ => None,
@@ -208,6 +217,7 @@ fn kind(error: &OpError) -> Kind {
         | OpError::Local(_)
         | OpError::Write { .. }
         | OpError::Manifest(_)
+        | OpError::NotDeleted { .. }
         | OpError::NotArtifact { .. }
         | OpError::Config(_) => Kind::Failure,
         OpError::Provenance(_)

@@ -18,12 +18,15 @@ mod completion;
 mod context;
 mod copy;
 mod create;
+mod delete;
 mod describe;
 mod error;
 mod flags;
 mod inputs;
 mod link;
 mod list;
+mod login;
+mod logout;
 mod pull;
 mod push;
 mod reporter;
@@ -74,6 +77,9 @@ enum Verb {
     /// Add tags to an artifact
     #[command(subcommand)]
     Tag(TagNoun),
+    /// Take a tag away, or delete an artifact
+    #[command(subcommand)]
+    Delete(DeleteNoun),
     /// Link an artifact to an image
     #[command(subcommand)]
     Link(LinkNoun),
@@ -95,6 +101,8 @@ enum Verb {
     /// Create what a cluster needs to fetch and verify artifacts
     #[command(subcommand)]
     Create(create::CreateNoun),
+    Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
     /// Print the completion script for a shell
     Completion(completion::CompletionArgs),
     /// Print the version
@@ -117,6 +125,12 @@ enum PullNoun {
 enum TagNoun {
     #[command(visible_alias = "artifacts")]
     Artifact(tag::TagArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum DeleteNoun {
+    #[command(visible_alias = "artifacts")]
+    Artifact(delete::DeleteArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -174,6 +188,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.shown(),
             Self::Pull(PullNoun::Artifact(args)) => args.shown(),
             Self::Tag(TagNoun::Artifact(args)) => args.shown(),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.shown(),
             Self::Link(LinkNoun::Artifact(args)) => args.shown(),
             Self::Copy(CopyNoun::Artifact(args)) => args.shown(),
             Self::List(ListNoun::Artifacts(args)) => args.shown(),
@@ -181,6 +196,8 @@ impl Verb {
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Create(noun) => noun.shown(),
+            Self::Login(args) => args.shown(),
+            Self::Logout(args) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
         }
@@ -191,6 +208,7 @@ impl Verb {
             Self::Push(PushNoun::Artifact(args)) => args.run(context),
             Self::Pull(PullNoun::Artifact(args)) => args.run(context),
             Self::Tag(TagNoun::Artifact(args)) => args.run(context),
+            Self::Delete(DeleteNoun::Artifact(args)) => args.run(context),
             Self::Link(LinkNoun::Artifact(args)) => args.run(context),
             Self::Copy(CopyNoun::Artifact(args)) => args.run(context),
             Self::List(ListNoun::Artifacts(args)) => args.run(context),
@@ -198,6 +216,8 @@ impl Verb {
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Create(noun) => noun.run(context),
+            Self::Login(args) => args.run(context),
+            Self::Logout(args) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),
         }

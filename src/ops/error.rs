@@ -137,6 +137,16 @@ pub enum OpError {
         /// What the manifest refers to.
         found: Option<Digest>,
     },
+    /// The registry does not delete it.
+    #[error("{what} was not deleted: the registry does not allow it")]
+    NotDeleted {
+        /// The tag or manifest.
+        what: String,
+        /// What to do about it.
+        hint: String,
+        /// What the registry said.
+        source: Box<StoreError>,
+    },
     /// A manifest without anything that could be unpacked.
     #[error("not a BoB artifact (type '{kind}'): {why}")]
     NotArtifact {
@@ -216,6 +226,7 @@ impl OpError {
             Self::NoBob { image, .. } => Some(format!(
                 "`bobctl tree artifact {image}` shows what is linked to it; `bobctl link artifact BOB {image}` links a BoB"
             )),
+            Self::NotDeleted { hint, .. } => Some(hint.clone()),
             Self::OtherSubject { .. } => Some(
                 "anybody who may write to the image's repository may list what they like; \
                  name the BoB itself, with its digest, if you trust it"

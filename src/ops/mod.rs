@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod copy;
+pub mod delete;
 pub mod describe;
 pub mod error;
 pub mod link;

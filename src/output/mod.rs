@@ -134,6 +134,11 @@ impl Ui {
         self.say("note", CYAN, text);
     }
 
+    /// A question stays without an answer, whose end would have ended its line.
+    pub fn unanswered(&self) {
+        self.write_stderr("\n");
+    }
+
     /// Something for `--verbose`.
     pub fn detail(&self, text: &str) {
         if self.is_verbose() {
@@ -156,6 +161,11 @@ impl Ui {
     /// Whether `--verbose` was given: a text may then be long.
     pub fn is_verbose(&self) -> bool {
         self.settings.level >= Level::Verbose
+    }
+
+    /// Ask something; the answer is read elsewhere. It is asked even where little is to be said.
+    pub fn question(&self, text: &str) {
+        self.write_stderr(&escape(text));
     }
 
     /// Print an error: message, causes, hint; or one JSON object where the format is JSON.

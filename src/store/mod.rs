@@ -5,6 +5,7 @@
 //! methods check digest and size, so that no implementer can forget it. A store does not know what a BoB is.
 
 pub mod blob;
+pub mod delete;
 pub mod error;
 pub mod jitter;
 pub mod layout;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 
 pub use blob::{BlobSource, BlobStream, BytesSource, Sent, StoredBlob};
+pub use delete::Delete;
 pub use error::{Answer, Fault, Passing, StoreError};
 pub use referrers::{ListedBy, Referrer, Referrers};
 pub use spool::{Spool, SpoolWriter, spool};

@@ -1,5 +1,6 @@
 //! The clauses, in the order of the trait's documentation.
 
+mod delete;
 mod referrers;
 
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 
+pub use self::delete::*;
 pub use self::referrers::*;
 use super::Fixture;
 use super::source::{Changed, Growing};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use bobctl::oci::Digest;
-use bobctl::store::Store;
 use bobctl::store::layout::Layout;
+use bobctl::store::{Delete, Store};
 use tempfile::TempDir;
 
 use super::Fixture;
@@ -34,7 +34,7 @@ impl Fixture for Folder {
         Self { root, store }
     }
 
-    fn store(&self) -> &dyn Store {
+    fn store(&self) -> &dyn Delete {
         &self.store
     }
 

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use bobctl::oci::{Descriptor, Digest, Location, RawManifest, Tag, Version};
 use bobctl::store::{
-    BlobSource, BlobStream, Fault, Fetched, ListedBy, Referrer, Referrers, Result, Store, StoreError, SubjectTaken,
-    TagPage, blob,
+    BlobSource, BlobStream, Delete, Fault, Fetched, ListedBy, Referrer, Referrers, Result, Store, StoreError,
+    SubjectTaken, TagPage, blob,
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -126,12 +126,26 @@ impl Store for Memory {
     }
 }
 
+#[async_trait]
+impl Delete for Memory {
+    async fn untag(&self, tag: &Tag) -> Result<()> {
+        let removed = self.held().tags.remove(tag);
+        removed.map(drop).ok_or_else(|| missing(&format!("tag {tag}")))
+    }
+
+    async fn delete_manifest(&self, digest: &Digest, _subject: Option<&Digest>) -> Result<()> {
+        let mut held = self.held();
+        held.tags.retain(|_, named| named != digest);
+        held.manifests.remove(digest).map(drop).ok_or_else(|| missing(&format!("manifest {digest}")))
+    }
+}
+
 impl Fixture for Memory {
     fn new() -> Self {
         Self::empty()
     }
 
-    fn store(&self) -> &dyn Store {
+    fn store(&self) -> &dyn Delete {
         self
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bobctl::oci::Digest;
-use bobctl::store::Store;
 use bobctl::store::registry::{Client, RegistryStore};
+use bobctl::store::{Delete, Store};
 
 use super::Fixture;
 use crate::support::client::{ALONE, client, repository};
@@ -34,7 +34,7 @@ impl Fixture for Remote {
         Self::with(FaultRegistry::builder())
     }
 
-    fn store(&self) -> &dyn Store {
+    fn store(&self) -> &dyn Delete {
         &self.store
     }
 
@@ -56,7 +56,7 @@ impl Fixture for Plain {
         Self(Remote::with(FaultRegistry::builder().without(Feature::Referrers)))
     }
 
-    fn store(&self) -> &dyn Store {
+    fn store(&self) -> &dyn Delete {
         self.0.store()
     }
 

@@ -30,6 +30,8 @@ const COMMANDS: &[&str] = &[
     "link artifact REPO:1 IMAGE --allow-mismatch",
     "pull artifact --image IMAGE -o out --force",
     "tree artifact IMAGE",
+    "copy artifact REPO:1 REPO:copied -r",
+    "delete artifact REPO:copied --yes",
 ];
 
 /// A way to prove who one is: how the registry asks, and docker's entry for it.
@@ -45,7 +47,7 @@ fn logins() -> Vec<Login> {
     let start = |auth: Auth| FaultRegistry::builder().auth(auth).start();
     let login = |name, registry, entry: &Value| Login { name, registry, entry: entry.clone() };
     let ready = start(Auth::bearer("bob", SECRET).into());
-    let token = ready.issue_token(&["repository:org/app:pull,push"]);
+    let token = ready.issue_token(&["repository:org/app:pull,push,delete"]);
     vec![
         login("Basic", start(Auth::basic("bob", SECRET)), &password),
         login("Bearer", start(Auth::bearer("bob", SECRET).into()), &password),

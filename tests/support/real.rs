@@ -11,6 +11,7 @@ mod olareg;
 mod server;
 mod tinyproxy;
 mod tls;
+mod token_server;
 
 pub use docker_registry::{DockerRegistry, DockerRegistryOptions};
 #[cfg(feature = "cluster")]
@@ -19,6 +20,7 @@ pub use olareg::{Olareg, OlaregAuth, OlaregOptions};
 pub use server::Server;
 pub use tinyproxy::Tinyproxy;
 pub use tls::{TlsFiles, tls_files};
+pub use token_server::{TokenAccount, TokenQuestion, TokenServer};
 
 /// The bcrypt hash of a password, as both registries want it in their files. A test's password is no secret, so it
 /// may have the lowest cost and a fixed salt.

@@ -103,7 +103,8 @@ pub fn every_place(sandbox: &Sandbox) -> Vec<Place> {
         Some(registry(name, olareg.host(), Box::new(olareg)))
     };
     let docker = || {
-        let docker = DockerRegistry::start(DockerRegistryOptions::default())?;
+        let docker =
+            DockerRegistry::start(DockerRegistryOptions { deletes: true, ..DockerRegistryOptions::default() })?;
         Some(registry("docker-registry", docker.host(), Box::new(docker)))
     };
     let registries = [olareg("olareg", true), olareg(OLAREG_WITHOUT_REFERRERS, false), docker()];

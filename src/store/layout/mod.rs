@@ -8,6 +8,7 @@
 //! All file work happens on threads that may block; [`Layout`] only takes it there.
 
 mod blobs;
+mod delete;
 mod faults;
 mod folder;
 mod index;

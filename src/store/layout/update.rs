@@ -182,7 +182,7 @@ impl Folder {
         Ok(Fetched { media_type, digest: Some(digest), bytes })
     }
 
-    fn no_tag(&self, tag: &Tag, index: &Index) -> StoreError {
+    pub(super) fn no_tag(&self, tag: &Tag, index: &Index) -> StoreError {
         let location = format!("oci-layout://{}", self.path().display());
         // Some tools write layouts without any names: `crane pull --format=oci` for one.
         let nameless = index.entries().iter().find_map(digest_of).filter(|_| !index.has_tags());
@@ -193,7 +193,7 @@ impl Folder {
         StoreError::NotFound(Fault::new(format!("there is no tag '{tag}' in {location}")).with_hint(hint))
     }
 
-    fn ambiguous(&self, tag: &Tag, Ambiguous(names): &Ambiguous) -> StoreError {
+    pub(super) fn ambiguous(&self, tag: &Tag, Ambiguous(names): &Ambiguous) -> StoreError {
         let message = format!("tag '{tag}' is ambiguous in {}: {}", self.path().display(), names.join(", "));
         StoreError::Refused(Fault::new(message).with_hint("name the digest instead, as DIR@sha256:…"))
     }

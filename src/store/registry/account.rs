@@ -28,9 +28,19 @@ pub(super) struct Account {
 }
 
 impl Account {
+    /// Nobody, whatever a keychain holds for `host`.
+    pub(super) fn anonymous(host: Host) -> Self {
+        Self { host, lookup: Arc::default(), tokens: Tokens::default() }
+    }
+
     /// What proves it; `None` for nobody.
     pub(super) fn credential(&self) -> Option<&Credential> {
         self.lookup.found.as_ref().map(|found| &found.credential)
+    }
+
+    /// Where its credential came from.
+    pub(super) fn origin(&self) -> Option<&str> {
+        self.lookup.found.as_ref().map(|found| found.origin.as_str())
     }
 
     /// Its registry.

@@ -3,6 +3,9 @@
 //! The first requests go out without a credential and so learn how the registry wants to be asked (AUTH-9). From then on
 //! each request carries what is wanted, a 401 is answered once, and no credential ever goes to another origin.
 
+mod anonymous;
+
+use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,12 +70,31 @@ impl Proof {
     }
 }
 
+/// For what a request is sent, and whether by an account.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    scopes: &'a Scopes,
+    /// By nobody, although there may be an account.
+    anonymous: bool,
+}
+
+/// An answer, and what came before it.
+struct Sent {
+    response: Response,
+    /// The same request was refused without any proof.
+    bare: bool,
+}
+
 /// A registry: its address, how it wants to be asked, and what it was seen to do.
 pub(super) struct Registry {
     host: Host,
     base: Url,
     transport: Arc<Transport>,
     accounts: Arc<Accounts>,
+    /// Who has no account.
+    nobody: Arc<Account>,
+    /// Repositories that everybody may read, and their account may not (AUTH-15).
+    public: Mutex<HashSet<String>>,
     /// Closed once the scheme is known, which wakes everybody who waits for that.
     gate: Semaphore,
     scheme: Mutex<Option<Scheme>>,
@@ -90,11 +112,14 @@ pub(super) struct Registry {
 impl Registry {
     /// The registry `host` at `base`, of which nothing is known yet.
     pub(super) fn new(host: Host, base: Url, transport: Arc<Transport>, accounts: Arc<Accounts>) -> Self {
+        let nobody = Arc::new(Account::anonymous(host.clone()));
         Self {
             host,
             base,
             transport,
             accounts,
+            nobody,
+            public: Mutex::default(),
             gate: Semaphore::new(FIRST_REQUESTS as usize),
             scheme: Mutex::new(None),
             root_challenges: OnceCell::new(),
@@ -110,28 +135,53 @@ impl Registry {
         &self.base
     }
 
-    /// Send `request`, which needs `scopes`, as the account that is for their first repository; an answer of 401 is final.
+    /// Send `request`, which needs `scopes`, as the account that is for their first repository, or as nobody where that
+    /// account may not read and everybody may; an answer of 401 is final.
     pub(super) async fn send(&self, request: &Request<'_>, scopes: &Scopes) -> std::result::Result<Response, Broken> {
         if !same_origin(&self.base, &request.url) {
             return self.transport.send(&self.base, request, None).await;
         }
+        if scopes.writes() {
+            let ask = Ask { scopes, anonymous: false };
+            return Ok(self.send_as(request, ask).await?.response);
+        }
+        // A request under way takes much room.
+        Box::pin(self.read_as_somebody(request, scopes)).await
+    }
+
+    /// Send `request`, which is about no repository, as the account for the registry and never as nobody instead.
+    pub(super) async fn send_by_account(&self, request: &Request<'_>) -> std::result::Result<Response, Broken> {
+        let ask = Ask { scopes: &Scopes::default(), anonymous: false };
+        Ok(self.send_as(request, ask).await?.response)
+    }
+
+    /// Send `request` with what proves who asks.
+    async fn send_as(&self, request: &Request<'_>, ask: Ask<'_>) -> std::result::Result<Sent, Broken> {
         let mut pass = self.enter(request.has_body()).await;
-        let mut proof = self.proof(scopes).await?;
-        let mut turn = 1;
+        let mut proof = self.proof(ask).await?;
+        let (mut turn, mut bare) = (1, false);
         loop {
             let response = self.transport.send(&self.base, request, proof.header()).await?;
             if response.status() != StatusCode::UNAUTHORIZED || response.is_abroad() {
                 self.answered(response.status());
-                return Ok(response);
+                return Ok(Sent { response, bare });
             }
+            bare |= matches!(proof, Proof::Nothing);
             let demand = self.challenged(&response).await?;
             drop(pass.take());
-            let Some(demand) = demand.filter(|_| turn < MAX_TURNS) else { return Ok(response) };
-            let Some(next) = self.better_proof(demand, &proof, scopes, turn).await? else { return Ok(response) };
+            let Some(demand) = demand.filter(|_| turn < MAX_TURNS) else { return Ok(Sent { response, bare }) };
+            let Some(next) = self.better_proof(demand, &proof, ask, turn).await? else {
+                return Ok(Sent { response, bare });
+            };
             response.drain().await;
             proof = next;
             turn += 1;
         }
+    }
+
+    /// Whether it has answered without asking who we are, and never asked.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.known(), Some(Scheme::Open))
     }
 
     /// The failure that `response` means for `matter` in `repository`.
@@ -154,16 +204,20 @@ impl Registry {
     }
 
     /// What goes along by all that is known.
-    async fn proof(&self, scopes: &Scopes) -> Result<Proof> {
+    async fn proof(&self, ask: Ask<'_>) -> Result<Proof> {
         match self.known() {
             None | Some(Scheme::Open) => Ok(Proof::Nothing),
-            Some(scheme) => self.prove(&scheme, &*self.account(scopes).await, scopes).await,
+            Some(Scheme::Basic) if ask.anonymous => Ok(Proof::Nothing),
+            Some(scheme) => self.prove(&scheme, &*self.account(ask).await, ask.scopes).await,
         }
     }
 
-    /// The account of the repository that a request with `scopes` is about.
-    async fn account(&self, scopes: &Scopes) -> Arc<Account> {
-        self.accounts.get(&self.host, scopes.subject()).await
+    /// Who asks: the account of the repository that a request is about, or nobody.
+    async fn account(&self, ask: Ask<'_>) -> Arc<Account> {
+        if ask.anonymous {
+            return Arc::clone(&self.nobody);
+        }
+        self.accounts.get(&self.host, ask.scopes.subject()).await
     }
 
     async fn prove(&self, scheme: &Scheme, account: &Account, scopes: &Scopes) -> Result<Proof> {
@@ -201,13 +255,15 @@ impl Registry {
     }
 
     /// What to send after `demand` was the answer to `proof`; `None` when there is nothing better.
-    async fn better_proof(&self, demand: Demand, proof: &Proof, own: &Scopes, turn: usize) -> Result<Option<Proof>> {
-        let scopes = demand.scopes.merged(own);
+    async fn better_proof(&self, demand: Demand, proof: &Proof, ask: Ask<'_>, turn: usize) -> Result<Option<Proof>> {
+        let scopes = demand.scopes.merged(ask.scopes);
         let account = match proof {
             Proof::Fixed(_) => return Ok(None),
             // The second one was fetched just now: only a wider one can be better (AUTH-11).
             Proof::Token(token) if turn > 1 && token.scopes().covers(&scopes) => return Ok(None),
-            Proof::Token(_) | Proof::Nothing => self.account(own).await,
+            // Nobody has no password.
+            Proof::Nothing if ask.anonymous && demand.scheme == Scheme::Basic => return Ok(None),
+            Proof::Token(_) | Proof::Nothing => self.account(ask).await,
         };
         if let Proof::Token(token) = proof {
             account.tokens.forget(token);

@@ -1,10 +1,15 @@
 //! What a registry wants before it answers: the `WWW-Authenticate` header of RFC 9110, read tolerantly (AUTH-1).
 
+/// How many challenges of an answer count.
+const MAX_CHALLENGES: usize = 32;
+/// How many parameters of a challenge count.
+const MAX_PARAMETERS: usize = 32;
+
 /// One challenge: a scheme and its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Challenge {
-    scheme: String,
-    parameters: Vec<(String, String)>,
+    pub(super) scheme: String,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
@@ -20,7 +25,8 @@ impl Challenge {
     }
 }
 
-/// All challenges of all values of the header, in order.
+/// All challenges of all values of the header, in order; not more than [`MAX_CHALLENGES`], each with not more than
+/// [`MAX_PARAMETERS`]. The time this takes grows with the length of the values alone.
 pub(super) fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
     let mut challenges = Vec::new();
     for value in values {
@@ -55,9 +61,12 @@ impl<'a> Reader<'a> {
             if self.rest.starts_with('=') {
                 self.rest = &self.rest[1..];
                 let value = self.value();
-                if let Some(challenge) = found[first..].last_mut() {
+                let last = found[first..].last_mut().filter(|last| last.parameters.len() < MAX_PARAMETERS);
+                if let Some(challenge) = last {
                     challenge.parameters.push((word.to_owned(), value));
                 }
+            } else if found.len() == MAX_CHALLENGES {
+                return;
             } else {
                 found.push(Challenge { scheme: word.to_owned(), parameters: Vec::new() });
                 self.token68();
@@ -86,12 +95,14 @@ impl<'a> Reader<'a> {
 
     /// Step over a token68, such as Negotiate sends: one word, up to the next comma, that is no `name=value`.
     fn token68(&mut self) {
-        let word = self.rest.split(',').next().unwrap_or_default().trim_end();
-        let body = word.trim_end_matches('=');
-        let padded = body.len() < word.len();
-        let plain = !body.is_empty() && body.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c));
-        if plain && (padded || body.contains('/') || body.contains('+')) {
-            self.rest = &self.rest[word.len()..];
+        let tail = self.rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c));
+        let body = &self.rest[..self.rest.len() - tail.len()];
+        let after = tail.trim_start_matches('=');
+        let padded = after.len() < tail.len();
+        let after = after.trim_start_matches(|c: char| c.is_ascii_whitespace());
+        let alone = after.is_empty() || after.starts_with(',');
+        if !body.is_empty() && alone && (padded || body.contains('/') || body.contains('+')) {
+            self.rest = after;
         }
     }
 
@@ -140,6 +151,17 @@ mod tests {
                 "Bearer[realm=https://git.io/v2/token] Basic[]",
             ),
             (vec!["basic realm=zot"], "basic[realm=zot]"),
+            (
+                vec![
+                    r#"Bearer realm="https://git.io/v2/token",service="container_registry",scope="*""#,
+                    r#"Basic realm="Gitea Container Registry""#,
+                ],
+                "Bearer[realm=https://git.io/v2/token|service=container_registry|scope=*] Basic[realm=Gitea Container Registry]",
+            ),
+            (vec!["Negotiate dG9rZW4=", "Bearer realm=x"], "Negotiate[] Bearer[realm=x]"),
+            (vec!["Negotiate a/b+c , Bearer realm=x"], "Negotiate[] Bearer[realm=x]"),
+            (vec!["BEARER\trealm=\"x\""], "BEARER[realm=x]"),
+            (vec!["Bearer realm=, service=s"], "Bearer[service=s]"),
             (vec![r#"Basic realm="", Bearer realm="x""#], "Basic[realm=] Bearer[realm=x]"),
             (vec![r#"Basic, Bearer realm="x""#], "Basic[] Bearer[realm=x]"),
             (vec![r#"Bearer realm="a\"b\\c, d",service=s"#], r#"Bearer[realm=a"b\c, d|service=s]"#),
@@ -155,6 +177,22 @@ mod tests {
         ] {
             assert_eq!(read(&values), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_long_header_of_nonsense_takes_no_time_and_no_room() {
+        let length = 64 << 10;
+        for garbage in ["a ", "a=", "a=\"", ",", "\\", "\"\\", "a b=c,", "A/ ", "= ", "Bearer x=\"y\" ", "\u{e9}"] {
+            let text = garbage.repeat(length / garbage.len());
+            let begun = std::time::Instant::now();
+            let found = parse([text.as_str()]);
+            assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{garbage:?}: {:?}", begun.elapsed());
+            assert!(found.len() <= MAX_CHALLENGES, "{garbage:?}");
+            assert!(found.iter().all(|one| one.parameters.len() <= MAX_PARAMETERS), "{garbage:?}");
+        }
+        // What comes before the nonsense counts.
+        let text = format!("Bearer realm=\"x\",{}", "a ".repeat(length / 2));
+        assert_eq!(parse([text.as_str()])[0].get("realm"), Some("x"));
     }
 
     #[test]

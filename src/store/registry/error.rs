@@ -31,6 +31,8 @@ pub(super) enum Matter<'a> {
     Transfer(Option<&'a Descriptor>),
     /// Writing a manifest of this many bytes.
     Publish(&'a Version, usize),
+    /// Deleting a manifest or a tag.
+    Delete(&'a Version),
 }
 
 impl Matter<'_> {
@@ -42,7 +44,16 @@ impl Matter<'_> {
         match self {
             Self::Upload(blob) | Self::Transfer(blob) => blob.map(|blob| blob.size),
             Self::Publish(_, size) => Some(size as u64),
-            Self::Manifest(_) | Self::Blob(_) | Self::Tags | Self::Referrers(_) => None,
+            Self::Manifest(_) | Self::Blob(_) | Self::Tags | Self::Referrers(_) | Self::Delete(_) => None,
+        }
+    }
+
+    /// What the repository is asked to let happen.
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Delete(_) => "changed",
+            _ if self.writes() => "written",
+            _ => "read",
         }
     }
 }
@@ -50,7 +61,7 @@ impl Matter<'_> {
 impl fmt::Display for Matter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Manifest(version) | Self::Publish(version, _) => match version {
+            Self::Manifest(version) | Self::Publish(version, _) | Self::Delete(version) => match version {
                 Version::Tag(tag) => write!(f, "tag {tag}"),
                 Version::Digest(digest) => write!(f, "manifest {digest}"),
             },
@@ -89,6 +100,17 @@ impl Who {
     }
 }
 
+/// What to do after `problem` denied access at `host` to `who`.
+pub(super) fn access_hint(problem: &Problem, who: &Who, host: &impl fmt::Display) -> String {
+    match who {
+        // ECR says so with 403, others where tokens are given out.
+        Who::Holder(origin) if problem.says("expired") => {
+            format!("the login at {host} has expired: log in again; the credentials came from {origin}")
+        }
+        who => who.hint(host),
+    }
+}
+
 /// What to do where there are no credentials for `host`.
 pub(super) fn login_hint(host: &impl fmt::Display) -> String {
     format!("give them with --creds, or store them with '{LOGIN_COMMAND} {host}'")
@@ -102,11 +124,17 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
     let (kind, fault): (fn(Fault) -> StoreError, Fault) = match status.as_u16() {
         _ if problem.is_denial() => (StoreError::Denied, denial(&problem, matter, repository, who)),
         404 => missing(&problem, matter, repository),
+        409 | 412 if matches!(matter, Matter::Delete(_)) => {
+            (StoreError::Conflict, fault(format!("{host} keeps {matter} of {repository}")))
+        }
         407 => (StoreError::Unavailable, unknown_to_proxy(&problem, repository)),
         409 | 412 => (StoreError::Conflict, fault(format!("{host} keeps what is there instead of {matter}"))),
         413 => (StoreError::Refused, too_large(&problem, matter, repository)),
         429 => (StoreError::Unavailable, limited(&problem, repository)),
         400 if problem.is(&["TOOMANYREQUESTS"]) => (StoreError::Unavailable, limited(&problem, repository)),
+        400 | 405 if matches!(matter, Matter::Delete(_)) => {
+            (StoreError::Refused, fault(format!("{host} does not delete {matter}")))
+        }
         400 if problem.is(&["DIGEST_INVALID", "SIZE_INVALID"]) => {
             (StoreError::Integrity, fault(format!("{matter} reached {host} with another digest or size")))
         }
@@ -146,7 +174,7 @@ pub(super) fn nonsense(problem: Problem, what: &str) -> StoreError {
 
 fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, who: &Who) -> Fault {
     let host = repository.host();
-    let doing = if matter.writes() { "written" } else { "read" };
+    let doing = matter.doing();
     let message = match who {
         _ if problem.status() == StatusCode::FORBIDDEN => {
             format!("{repository} may not be {doing} with this access")
@@ -159,9 +187,7 @@ fn denial(problem: &Problem, matter: Matter<'_>, repository: &Repository, who: &
         }
         _ => format!("{repository} does not exist or may not be {doing} with this access"),
     };
-    let hint =
-        if problem.says("expired") { format!("the login at {host} has expired: log in again") } else { who.hint(host) };
-    Fault::new(message).with_hint(hint).answered(problem.answer())
+    Fault::new(message).with_hint(access_hint(problem, who, host)).answered(problem.answer())
 }
 
 fn missing(problem: &Problem, matter: Matter<'_>, repository: &Repository) -> (fn(Fault) -> StoreError, Fault) {

@@ -1,14 +1,14 @@
 //! A registry as a store: the distribution specification over HTTP.
 //!
-//! - [`endpoint`] and [`target`]: addresses, ours and those that a server names; [`link`], [`challenge`] and [`scope`]:
-//!   the small languages of headers. All free of I/O.
+//! - [`endpoint`], [`target`] and [`zone`]: addresses, ours and those that a server names; [`link`], [`challenge`] and
+//!   [`scope`]: the small languages of headers. All free of I/O.
 //! - [`trust`], [`identity`], [`certs_d`] and [`pem`], [`proxy`] and [`headers`]: how a registry is met; [`handshake`]
 //!   and [`probe`]: why that fails.
 //! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
-//! - [`auth`], [`account`] and [`token`]: who is asking.
-//! - [`manifest`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
+//! - [`auth`], [`account`] and [`token`]: who is asking; [`login`]: whether the registry takes that.
+//! - [`manifest`], [`mod@delete`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
 //!
@@ -20,14 +20,19 @@ mod auth;
 mod certs_d;
 mod challenge;
 mod connect;
+mod delete;
 mod download;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod headers;
 mod identity;
 mod idle;
 mod link;
+mod login;
 mod manifest;
 mod mount;
 mod observer;
@@ -55,6 +60,7 @@ mod transport;
 mod trust;
 mod upload;
 mod warning;
+mod zone;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -70,6 +76,7 @@ use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
 pub use self::identity::{Identity, IdentityError};
+pub use self::login::Verified;
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
 pub use self::proxy::{Named, Proxies};
@@ -139,6 +146,8 @@ pub enum Access {
     Pull,
     /// It reads and writes.
     Push,
+    /// It reads, writes and deletes.
+    Delete,
 }
 
 type Slot = Arc<OnceCell<Arc<Registry>>>;
@@ -163,7 +172,10 @@ impl Client {
 
     /// `repository` as a store.
     pub fn repository(self: &Arc<Self>, repository: Repository, access: Access) -> RegistryStore {
-        let scopes = Scopes::repository(repository.name(), access == Access::Push);
+        let scopes = match access {
+            Access::Delete => Scopes::deleting(repository.name()),
+            Access::Pull | Access::Push => Scopes::repository(repository.name(), access == Access::Push),
+        };
         let location = Location::Registry(repository.clone());
         let client = Arc::clone(self);
         RegistryStore { client, repository, location, scopes, origin: None, opened: OnceCell::new() }

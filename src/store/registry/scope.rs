@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// How many scopes of a challenge count.
+const MAX_SCOPES: usize = 16;
+/// A scope of a challenge that is longer, in bytes, does not count: a repository's name has 255 at the most.
+const MAX_SCOPE: usize = 1024;
+
 /// Actions on one resource: `repository:org/app:pull,push`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Scope {
@@ -27,10 +32,17 @@ impl Scopes {
         Self::parse(&format!("repository:{name}:{}", if push { "pull,push" } else { "pull" }))
     }
 
-    /// Scopes as a challenge names them, separated by white space.
+    /// What a command needs that deletes, and keeps lists right that it deletes from.
+    pub(super) fn deleting(name: &str) -> Self {
+        Self::parse(&format!("repository:{name}:pull,push,delete"))
+    }
+
+    /// Scopes as a challenge names them, separated by white space. No challenge needs more than [`MAX_SCOPES`], and a long
+    /// one says nothing that a request could carry.
     pub(super) fn parse(text: &str) -> Self {
         let mut scopes = Self::default();
-        for word in text.split_ascii_whitespace() {
+        let words = text.split_ascii_whitespace().take(MAX_SCOPES);
+        for word in words.filter(|word| word.len() <= MAX_SCOPE) {
             if let Some((resource, actions)) = word.rsplit_once(':') {
                 let actions = actions.split(',').filter(|action| !action.is_empty()).map(str::to_owned).collect();
                 scopes.add(Scope { resource: resource.to_owned(), actions });
@@ -57,9 +69,9 @@ impl Scopes {
         self.0.first()?.resource.strip_prefix("repository:")
     }
 
-    /// Whether something is to be written.
+    /// Whether something is to be written or deleted.
     pub(super) fn writes(&self) -> bool {
-        self.0.iter().any(|scope| scope.actions.contains("push"))
+        self.0.iter().any(|scope| ["push", "delete"].iter().any(|action| scope.actions.contains(*action)))
     }
 
     /// Each scope as text, in order.
@@ -87,6 +99,7 @@ mod tests {
     fn a_command_asks_for_all_it_needs_in_one_string() {
         assert_eq!(text(&Scopes::repository("org/app", false)), "repository:org/app:pull");
         assert_eq!(text(&Scopes::repository("org/app", true)), "repository:org/app:pull,push");
+        assert_eq!(text(&Scopes::deleting("org/app")), "repository:org/app:delete,pull,push");
     }
 
     #[test]
@@ -102,6 +115,20 @@ mod tests {
         ] {
             assert_eq!(text(&Scopes::parse(challenge).merged(&own)), merged, "{challenge}");
         }
+    }
+
+    #[test]
+    fn a_challenge_that_names_too_much_is_cut() {
+        let long = format!("repository:{}:pull repository:a:pull", "x".repeat(MAX_SCOPE));
+        assert_eq!(text(&Scopes::parse(&long)), "repository:a:pull");
+        let many: Vec<String> = (0..10_000).map(|at| format!("repository:{at}:pull")).collect();
+        assert_eq!(Scopes::parse(&many.join(" ")).iter().count(), MAX_SCOPES);
+    }
+
+    #[test]
+    fn to_delete_is_to_write() {
+        assert!(Scopes::parse("repository:a:delete,pull").writes());
+        assert!(!Scopes::parse("repository:push:pull").writes());
     }
 
     #[test]

@@ -4,25 +4,18 @@
 //! network that this machine is in (HTTP-3, HTTP-32, HTTP-61, AUTH-3, SEC-7). The rules are here, free of I/O; who
 //! sends a credential asks [`same_origin`] first.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use reqwest::Url;
 
 use super::endpoint::{shown, strip_user};
+use super::zone::{self, Zone};
+
+/// What is wrong with an address inside somebody's network.
+const INSIDE: &str = "it leads into this machine's own network, where the registry is not";
 
 /// Why an address is not followed, for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct NotFollowed(String);
-
-/// An address that names itself where a reader should not be led: what [`zone`] tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Zone {
-    Public,
-    Loopback,
-    Private,
-    LinkLocal,
-}
 
 /// Whether scheme, host and port are the same: the reach of a credential.
 pub(super) fn same_origin(left: &Url, right: &Url) -> bool {
@@ -36,7 +29,7 @@ pub(super) fn same_host(left: &Url, right: &Url) -> bool {
 
 /// Whether `url` is on this machine by its name: `localhost`, `*.localhost`, 127/8 or `[::1]`.
 pub(super) fn is_loopback(url: &Url) -> bool {
-    zone(url) == Zone::Loopback
+    zone::of(url) == Zone::Loopback
 }
 
 /// The root of the protocol at `registry`.
@@ -96,6 +89,10 @@ pub(super) fn realm(registry: &Url, realm: &str, plain: bool) -> Result<Url, Not
         }
         _ => in_reach(registry, &target)?,
     }
+    // Credentials go to an address in a private network only where the registry itself has the same one.
+    if zone::of(&target) == Zone::Private && !same_host(registry, &target) {
+        return Err(refused(&target, INSIDE));
+    }
     Ok(target)
 }
 
@@ -109,13 +106,16 @@ fn resolve(base: &Url, location: &str) -> Result<Url, NotFollowed> {
     Ok(target)
 }
 
-/// An address literal inside somebody's network is followed only from a registry in the same place (SEC-7).
+/// An address literal inside somebody's network is followed only from a registry in the same place, and that of a
+/// cloud's metadata never (SEC-7).
 fn in_reach(registry: &Url, target: &Url) -> Result<(), NotFollowed> {
-    let there = zone(target);
-    if there == Zone::Public || same_host(registry, target) || (there == zone(registry) && there != Zone::LinkLocal) {
-        return Ok(());
+    match zone::of(target) {
+        Zone::Public => Ok(()),
+        Zone::Metadata => Err(refused(target, "it is where a cloud keeps the credentials of its machines")),
+        _ if same_host(registry, target) => Ok(()),
+        there @ (Zone::Loopback | Zone::Private) if there == zone::of(registry) => Ok(()),
+        Zone::Loopback | Zone::Private | Zone::LinkLocal => Err(refused(target, INSIDE)),
     }
-    Err(refused(target, "it leads into this machine's own network, where the registry is not"))
 }
 
 fn refused(target: &Url, why: &str) -> NotFollowed {
@@ -130,44 +130,6 @@ fn move_to(target: &mut Url, registry: &Url) {
 
 fn port(url: &Url) -> Option<u16> {
     url.port_or_known_default()
-}
-
-fn zone(url: &Url) -> Zone {
-    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-    if host == "localhost" || host.ends_with(".localhost") {
-        return Zone::Loopback;
-    }
-    match host.trim_matches(['[', ']']).parse() {
-        Ok(IpAddr::V4(address)) => zone_v4(address),
-        Ok(IpAddr::V6(address)) => address.to_ipv4_mapped().map_or_else(|| zone_v6(address), zone_v4),
-        Err(_) => Zone::Public,
-    }
-}
-
-fn zone_v4(address: Ipv4Addr) -> Zone {
-    let [first, second, ..] = address.octets();
-    let shared = first == 100 && (64..128).contains(&second);
-    if address.is_loopback() {
-        Zone::Loopback
-    } else if address.is_link_local() {
-        Zone::LinkLocal
-    } else if address.is_private() || shared || first == 0 || first >= 224 {
-        Zone::Private
-    } else {
-        Zone::Public
-    }
-}
-
-fn zone_v6(address: Ipv6Addr) -> Zone {
-    if address.is_loopback() {
-        Zone::Loopback
-    } else if address.is_unicast_link_local() {
-        Zone::LinkLocal
-    } else if address.is_unique_local() || address.is_unspecified() || address.is_multicast() {
-        Zone::Private
-    } else {
-        Zone::Public
-    }
 }
 
 #[cfg(test)]
@@ -213,7 +175,7 @@ mod tests {
             ("https://r.io", "https://s3.io/u/1?sig=a", "https://s3.io/u/1?sig=a"),
             ("https://r.io", "http://s3.io/u/1", "refused plain HTTP on another host"),
             ("http://r.io", "http://s3.io/u/1", "refused plain HTTP on another host"),
-            ("https://r.io", "https://169.254.169.254/u", "refused own network"),
+            ("https://r.io", "https://169.254.169.254/u", "refused a cloud keeps"),
             ("https://r.io", "https://10.0.0.1/u", "refused own network"),
             ("https://10.0.0.2", "https://10.0.0.1/u", "https://10.0.0.1/u"),
             ("https://r.io", "file:///etc/passwd", "refused not HTTP"),
@@ -243,7 +205,10 @@ mod tests {
             ("https://r.io", "https://2130706433/x", "refused own network"),
             ("https://r.io", "https://0.0.0.0/x", "refused own network"),
             ("https://r.io", "https://100.64.0.1/x", "refused own network"),
-            ("https://169.254.1.1", "https://169.254.169.254/x", "refused own network"),
+            ("https://169.254.1.1", "https://169.254.1.2/x", "refused own network"),
+            ("https://169.254.1.1", "https://169.254.169.254/x", "refused a cloud keeps"),
+            ("https://169.254.169.254", "https://169.254.169.254/x", "refused a cloud keeps"),
+            ("https://r.io", "https://cdn.io./x", "https://cdn.io./x"),
             ("http://127.0.0.1:5000", "http://localhost:9000/x", "http://localhost:9000/x"),
             ("http://127.0.0.1:5000", "http://10.0.0.1/x", "refused own network"),
         ] {
@@ -263,8 +228,98 @@ mod tests {
             ("http://localhost:5000", "http://localhost:5001/token", false, "http://localhost:5001/token"),
             ("http://localhost:5000", "http://auth.io/token", false, "refused plain HTTP"),
             ("http://r.io", "http://auth.io/token", true, "http://auth.io/token"),
+            // What a path leads to from the root, and a line without a scheme of its own.
+            ("https://r.io", "token?x=1", false, "https://r.io/token?x=1"),
+            ("https://r.io", "//auth.io/token", false, "https://auth.io/token"),
+            // Another port of the registry is another origin, and a realm like any other.
+            ("https://r.io:5000", "https://r.io:5001/token", false, "https://r.io:5001/token"),
+            ("https://10.0.0.1:5000", "https://10.0.0.1/token", false, "https://10.0.0.1/token"),
+            ("https://10.0.0.1", "https://10.0.0.2/token", false, "refused own network"),
+            ("https://127.0.0.1:5000", "https://localhost:5001/token", false, "https://localhost:5001/token"),
+            ("http://r.io", "http://r.io:5001/token", false, "http://r.io:5001/token"),
+            ("https://r.io", "http://auth.io/token", true, "refused plain HTTP"),
+            ("https://r.io", "https://me:pw@auth.io/token", false, "https://auth.io/token"),
+            ("https://r.io", "gopher://r.io/token", false, "refused not HTTP"),
+            ("https://r.io", "javascript:alert(1)", false, "refused not HTTP"),
+            ("https://r.io", "https://", false, "refused not an address"),
         ] {
             assert_matches(&outcome(realm(&url(registry), text, plain)), expected, text);
+        }
+    }
+
+    #[test]
+    fn no_spelling_of_an_inner_address_gets_credentials() {
+        let inside = [
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.1",
+            "127.0.0.1.",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "0",
+            "10.1.2.3",
+            "012.0.0.1",
+            "0xa.1",
+            "167772161",
+            "172.16.0.1",
+            "192.168.1.1",
+            "192.168.257",
+            "100.64.0.1",
+            "169.254.1.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "%31%30.0.0.1",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:a00:1]",
+            "[::10.0.0.1]",
+            "[64:ff9b::10.0.0.1]",
+            "[2002:a00:1::]",
+            "[2002:7f00:1::1]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[fd12:3456::1]",
+            "[fec0::1]",
+            "[ff02::1]",
+        ];
+        let metadata = [
+            "169.254.169.254",
+            "169.254.169.254.",
+            "2852039166",
+            "0xa9fea9fe",
+            "0251.0376.0251.0376",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:a9fe:a9fe::1]",
+            "169.254.170.2",
+            "100.100.100.200",
+            "[fd00:ec2::254]",
+        ];
+        for (host, why) in inside.iter().map(|host| (host, INSIDE)).chain(metadata.iter().map(|host| (host, "a cloud")))
+        {
+            let address = format!("https://{host}/token");
+            assert_matches(&outcome(realm(&url("https://r.io"), &address, true)), &format!("refused {why}"), host);
+            assert_matches(
+                &outcome(redirect(&url("https://r.io"), &url("https://r.io"), &address)),
+                &format!("refused {why}"),
+                host,
+            );
+            assert_matches(
+                &outcome(upload(&url("https://r.io"), &url("https://r.io"), &address)),
+                &format!("refused {why}"),
+                host,
+            );
+        }
+        for host in
+            ["8.8.8.8", "[2606:4700::1111]", "[64:ff9b::808:808]", "localhost.example.com", "10.0.0.1.example.com"]
+        {
+            let address = format!("https://{host}/token");
+            assert!(realm(&url("https://r.io"), &address, false).is_ok(), "{host}");
         }
     }
 

@@ -8,25 +8,25 @@ use futures_util::future::join_all;
 use super::{Fixture, manifest, written};
 
 /// The entry that a list has for `manifest`.
-fn entry(manifest: &RawManifest) -> Descriptor {
+pub(super) fn entry(manifest: &RawManifest) -> Descriptor {
     manifest.as_referrer(&manifest.document().unwrap())
 }
 
 /// A manifest about `subject`, not written yet.
-async fn note(store: &dyn Store, subject: &RawManifest, text: &str) -> RawManifest {
+pub(super) async fn note(store: &dyn Store, subject: &RawManifest, text: &str) -> RawManifest {
     let annotations = Annotations::from([("note".to_owned(), text.to_owned())]);
     let subject = Some(subject.descriptor());
     RawManifest::from_manifest(&Manifest { subject, annotations, ..manifest(store, text).await })
 }
 
 /// Write `manifest` the way whoever links does it: where nobody says that the subject was taken, it is listed by hand.
-async fn attach(store: &dyn Store, subject: &Digest, manifest: &RawManifest) {
+pub(super) async fn attach(store: &dyn Store, subject: &Digest, manifest: &RawManifest) {
     if store.write_manifest(manifest, None).await.unwrap() == SubjectTaken::Unconfirmed {
         store.merge_referrers(subject, &[entry(manifest)]).await.unwrap();
     }
 }
 
-async fn listed(store: &dyn Store, subject: &RawManifest) -> Vec<Descriptor> {
+pub(super) async fn listed(store: &dyn Store, subject: &RawManifest) -> Vec<Descriptor> {
     let Referrers { entries, .. } = store.referrers(subject.digest()).await.unwrap();
     let mut listed: Vec<Descriptor> = entries.into_iter().map(|entry| entry.descriptor).collect();
     listed.sort_by(|left, right| left.digest.cmp(&right.digest));

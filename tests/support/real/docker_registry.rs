@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::{Server, TlsFiles, bcrypt};
+use super::{Server, TlsFiles, TokenServer, bcrypt};
 use crate::support::peers::peer;
 
 /// What kind of registry to start; the default is an open one over plain HTTP.
@@ -15,8 +15,12 @@ use crate::support::peers::peer;
 pub struct DockerRegistryOptions<'a> {
     /// User and password of the one account it lets in; everybody when `None`.
     pub htpasswd: Option<(&'a str, &'a str)>,
+    /// Who gives out the tokens that it wants.
+    pub tokens: Option<&'a TokenServer>,
     /// Whether it speaks TLS.
     pub tls: Option<&'a TlsFiles>,
+    /// Whether it deletes manifests; it does not unless told to.
+    pub deletes: bool,
     /// Whether, over TLS, it refuses clients without a certificate of the same authority.
     pub client_certificates: bool,
 }
@@ -55,13 +59,19 @@ impl Deref for DockerRegistry {
 fn config(options: &DockerRegistryOptions, folder: &Path) -> serde_json::Value {
     let mut config = json!({
         "version": 0.1,
-        "storage": { "filesystem": { "rootdirectory": folder.join("store") } },
+        "storage": {
+            "filesystem": { "rootdirectory": folder.join("store") },
+            "delete": { "enabled": options.deletes },
+        },
         "http": {},
     });
     if let Some((user, password)) = options.htpasswd {
         let file = folder.join("htpasswd");
         fs::write(&file, format!("{user}:{}\n", bcrypt(password))).expect("the temporary folder is writable");
         config["auth"] = json!({ "htpasswd": { "realm": "test", "path": file } });
+    }
+    if let Some(tokens) = options.tokens {
+        config["auth"] = json!({ "token": tokens.config() });
     }
     if let Some(tls) = options.tls {
         config["http"]["tls"] = json!({ "certificate": tls.certificate, "key": tls.key });

@@ -54,7 +54,11 @@ impl Olareg {
             let mut command = Command::new(&program);
             command.args(["serve", "--verbosity", "debug", "--addr", "127.0.0.1", "--port", &port.to_string()]);
             command.arg(format!("--external-url={}://127.0.0.1:{port}", scheme(options.tls)));
-            command.arg(format!("--api-referrer={}", options.referrers)).arg("--dir").arg(&store);
+            command
+                .arg(format!("--api-referrer={}", options.referrers))
+                .arg("--api-delete=true")
+                .arg("--dir")
+                .arg(&store);
             if let Some((flag, file)) = &auth {
                 command.arg(flag).arg(file);
             }

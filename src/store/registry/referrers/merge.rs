@@ -1,6 +1,6 @@
-//! Listing referrers under the tag, where others may do so at the same time (HTTP-76, HTTP-77).
+//! Listing referrers under the tag, or taking one out (HTTP-92), where others may do so at the same time (HTTP-76, HTTP-77).
 //!
-//! Read, add, write, wait, and look: until a look shows all that was to be listed and all that was seen before. The index
+//! Read, change, write, wait, and look: until a look shows all that was to be listed and all that was seen before. The index
 //! that was there before is left where it is: another writer may just be about to name it again (HTTP-79).
 
 use std::collections::HashSet;
@@ -31,19 +31,29 @@ pub(super) async fn merge(store: &RegistryStore, subject: &Digest, referrers: &[
     if referrers.is_empty() {
         return Ok(());
     }
-    let mut writer = Writer {
-        store,
-        subject,
-        version: Version::Tag(Tag::of_referrers(subject)),
-        own: referrers.iter().map(|referrer| referrer.digest.to_string()).collect(),
-        wanted: Vec::new(),
-        known: HashSet::new(),
-        gone: HashSet::new(),
-        conditional: true,
-        attempts: Attempts::new(store.client.transport.options().retry),
-    };
+    let mut writer = Writer::new(store, subject);
+    writer.own = referrers.iter().map(|referrer| referrer.digest.to_string()).collect();
     writer.want(&referrers.iter().map(entry_of).collect::<Vec<_>>());
-    writer.run().await
+    let look = writer.look().await?;
+    writer.run(look).await
+}
+
+/// Take `referrer` out of the list under the tag of `subject`; whether it was there. What is no list is left alone, and a
+/// list that becomes empty stays (HTTP-92).
+pub(super) async fn unlist(store: &RegistryStore, subject: &Digest, referrer: &Digest) -> Result<bool> {
+    let mut writer = Writer::new(store, subject);
+    writer.gone = HashSet::from([referrer.to_string()]);
+    let look = match writer.look().await {
+        Ok(look) => look,
+        // Something else stands there, or the registry takes no such tag.
+        Err(StoreError::Conflict(_) | StoreError::Refused(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let listed = writer.returned(&look.list);
+    if listed {
+        writer.run(look).await?;
+    }
+    Ok(listed)
 }
 
 struct Writer<'a> {
@@ -57,7 +67,7 @@ struct Writer<'a> {
     wanted: Vec<Value>,
     /// The digests of `wanted`.
     known: HashSet<String>,
-    /// Entries that the registry does not take, as their manifests are not there any more.
+    /// Entries that are to go: what is deleted, and what the registry does not take as it is not there any more.
     gone: HashSet<String>,
     /// The registry is told which state of the list is to be replaced.
     conditional: bool,
@@ -84,26 +94,48 @@ struct Written {
     crowded: bool,
 }
 
-impl Writer<'_> {
-    async fn run(&mut self) -> Result<()> {
-        let mut look = self.look().await?;
+/// What became of a list that was written.
+enum Outcome {
+    /// It stands.
+    Kept,
+    /// Others wrote it without these, or with what is to go: then there may be none.
+    Lost(Vec<Value>),
+}
+
+impl<'a> Writer<'a> {
+    fn new(store: &'a RegistryStore, subject: &'a Digest) -> Self {
+        Self {
+            store,
+            subject,
+            version: Version::Tag(Tag::of_referrers(subject)),
+            own: HashSet::new(),
+            wanted: Vec::new(),
+            known: HashSet::new(),
+            gone: HashSet::new(),
+            conditional: true,
+            attempts: Attempts::new(store.client.transport.options().retry),
+        }
+    }
+
+    /// Make the list right that is now as `look` shows it.
+    async fn run(&mut self, mut look: Look) -> Result<()> {
         let listed = look.list.digests();
-        if self.own.iter().all(|digest| listed.contains(digest.as_str())) {
+        if self.own.iter().all(|digest| listed.contains(digest.as_str())) && !self.returned(&look.list) {
             return Ok(());
         }
         let (mut lost, mut crowded) = (Vec::new(), false);
         for _ in 0..MAX_ROUNDS {
             let written = self.write(look).await?;
             crowded |= written.crowded;
-            lost = self.lost_of(&written, crowded).await?;
-            if lost.is_empty() {
-                return Ok(());
-            }
+            lost = match self.lost_of(&written, crowded).await? {
+                Outcome::Kept => return Ok(()),
+                Outcome::Lost(entries) => entries,
+            };
             // What was lost was asked for, which took time: what is written next builds on what is there now.
             look = self.look().await?;
             crowded = true;
         }
-        Err(refusal::lost(self.store, self.subject, &lost, MAX_ROUNDS))
+        Err(refusal::undone(self.store, self.subject, &lost, MAX_ROUNDS))
     }
 
     /// The list now; an error when what the tag names is none, which would be lost by writing one.
@@ -202,9 +234,9 @@ impl Writer<'_> {
         Err(refusal::refused(self.store, self.subject, list.len(), error))
     }
 
-    /// What is not listed any more once others had the time to write. Where others were seen there may be more of them,
+    /// What is not listed any more, or again, once others had the time to write. Where others were seen there may be more of them,
     /// so then all has to be there twice.
-    async fn lost_of(&mut self, written: &Written, mut crowded: bool) -> Result<Vec<Value>> {
+    async fn lost_of(&mut self, written: &Written, mut crowded: bool) -> Result<Outcome> {
         let mut looks = 0;
         while looks <= usize::from(crowded) {
             self.store.client.pace().settle(written.gap).await;
@@ -213,13 +245,18 @@ impl Writer<'_> {
             let dead = self.dead_among(&self.missing(&look.list)).await;
             self.forget(&dead);
             let missing = self.missing(&look.list);
-            if !missing.is_empty() {
-                return Ok(missing);
+            if !missing.is_empty() || self.returned(&look.list) {
+                return Ok(Outcome::Lost(missing));
             }
             crowded |= look.digest != written.digest;
             looks += 1;
         }
-        Ok(Vec::new())
+        Ok(Outcome::Kept)
+    }
+
+    /// Whether `list` has an entry that is to go.
+    fn returned(&self, list: &List) -> bool {
+        list.digests().iter().any(|digest| self.gone.contains(*digest))
     }
 
     /// Those of `entries` whose manifests the registry does not have, our own apart. In doubt it has them.

@@ -54,6 +54,13 @@ pub(super) async fn merge(store: &RegistryStore, subject: &Digest, referrers: &[
     queue.run(referrers, async |referrers| merge::merge(store, subject, referrers).await).await
 }
 
+/// Take `referrer` out of the list under the tag of `subject`; whether it was there.
+pub(super) async fn unlist(store: &RegistryStore, subject: &Digest, referrer: &Digest) -> Result<bool> {
+    let queue = store.client.merges.of(&store.repository, subject);
+    let _turn = queue.turn().await;
+    merge::unlist(store, subject, referrer).await
+}
+
 fn union(listed: impl Iterator<Item = (Descriptor, ListedBy)>) -> Vec<Referrer> {
     let mut seen = HashSet::new();
     let fresh = listed.filter(|(descriptor, _)| seen.insert(descriptor.digest.clone()));

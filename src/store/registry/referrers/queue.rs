@@ -63,6 +63,11 @@ impl Queue {
         Ok(())
     }
 
+    /// The turn, for a change that takes nobody else's along.
+    pub(super) async fn turn(&self) -> impl Drop + '_ {
+        self.turn.lock().await
+    }
+
     fn wait(&self, referrers: &[Descriptor]) -> Receiver<()> {
         let (done, served) = oneshot::channel();
         let order = Order { referrers: referrers.to_vec(), done };

@@ -20,8 +20,20 @@ pub(super) fn other(store: &RegistryStore, subject: &Digest, why: &str) -> Store
     StoreError::Conflict(Fault::new(message).with_hint(hint))
 }
 
+/// Others undid each time what was written: entries went missing, or what was to go came back.
+pub(super) fn undone(store: &RegistryStore, subject: &Digest, lost: &[Value], rounds: usize) -> StoreError {
+    if !lost.is_empty() {
+        return self::lost(store, subject, lost, rounds);
+    }
+    let (tag, repository) = (Tag::of_referrers(subject), &store.repository);
+    let message =
+        format!("tag {tag} of {repository} lists again what was taken out of it: written {rounds} times without it");
+    let hint = "others write the list at the same time: run the command again";
+    StoreError::Unavailable(Fault::new(message).with_hint(hint))
+}
+
 /// Entries went missing each time that they were written.
-pub(super) fn lost(store: &RegistryStore, subject: &Digest, lost: &[Value], rounds: usize) -> StoreError {
+fn lost(store: &RegistryStore, subject: &Digest, lost: &[Value], rounds: usize) -> StoreError {
     let named = lost.iter().filter_map(digest_of).take(NAMED).collect::<Vec<_>>().join(", ");
     let more = lost.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -1,7 +1,9 @@
 //! The client against small loopback servers: one story a test.
 
 mod account;
+mod anonymous;
 mod auth;
+mod expiry;
 mod mount;
 mod pull;
 mod push;

@@ -1,0 +1,53 @@
+//! Deleting manifests and tags (HTTP-90 to HTTP-92).
+
+use async_trait::async_trait;
+use reqwest::{Method, StatusCode};
+
+use super::error::Matter;
+use super::request::Request;
+use super::{RegistryStore, referrers};
+use crate::oci::{Digest, Tag, Version};
+use crate::store::{Delete, Fault, Result, Store as _, StoreError};
+
+#[async_trait]
+impl Delete for RegistryStore {
+    async fn untag(&self, tag: &Tag) -> Result<()> {
+        delete(self, &Version::Tag(tag.clone())).await
+    }
+
+    async fn delete_manifest(&self, digest: &Digest, subject: Option<&Digest>) -> Result<()> {
+        let version = Version::Digest(digest.clone());
+        let Some(subject) = subject else { return delete(self, &version).await };
+        let listed = Box::pin(referrers::unlist(self, subject, digest)).await?;
+        delete(self, &version).await?;
+        if listed {
+            // While the manifest was there, another writer may have put its entry back. Now nobody does.
+            Box::pin(referrers::unlist(self, subject, digest)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Ask for `version` to be deleted. Some registries say that a tag is not there when they mean that they delete none, so
+/// that is looked at.
+async fn delete(store: &RegistryStore, version: &Version) -> Result<()> {
+    let request = Request::new(Method::DELETE, store.opened().await?.endpoint.manifest(version));
+    let response = store.send(&request).await?;
+    match response.status() {
+        StatusCode::OK | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
+            response.drain().await;
+            return Ok(());
+        }
+        _ => {}
+    }
+    let error = store.failure(response, Matter::Delete(version)).await;
+    if !matches!(error, StoreError::NotFound(_)) || store.resolve(version).await.is_err() {
+        return Err(error);
+    }
+    let message = format!("{} does not delete {}", store.repository.host(), Matter::Delete(version));
+    let mut fault = Fault::new(message);
+    if let Some(answer) = error.fault().answer() {
+        fault = fault.answered(answer.clone());
+    }
+    Err(StoreError::Refused(fault.caused_by(error)))
+}
