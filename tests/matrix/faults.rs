@@ -7,7 +7,7 @@ use hyper::Method;
 
 use self::What::*;
 use super::ground::{Ground, SIGNATURE};
-use crate::support::fault::{ANY, GET, HEAD, PATCH, POST, PUT, Request, Rule, on};
+use crate::support::fault::{ANY, DELETE, GET, HEAD, PATCH, POST, PUT, Request, Rule, on};
 
 /// A kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,12 +16,22 @@ pub enum What {
     ReadManifest,
     HeadManifest,
     WriteManifest,
+    DeleteManifest,
     ReadBlob,
     HeadBlob,
     StartUpload,
     SendUpload,
     ListTags,
     ListReferrers,
+    /// The same, at a registry that does not have them.
+    MissReferrers,
+    /// The list of referrers under its tag.
+    ReadList,
+    /// The same, where there is none.
+    MissList,
+    WriteList,
+    /// `/v2/`.
+    Ping,
     /// The download of a blob of 1 MiB.
     ReadLarge,
     /// The upload of a blob of 1 MiB.
@@ -36,15 +46,19 @@ impl What {
         let large = large.clone();
         match self {
             Token => on(ANY).token(),
-            ReadManifest => on(GET).manifest(),
+            ReadManifest => on(GET).manifest().matching(|request| !is_list(&request.path)),
             HeadManifest => on(HEAD).manifest(),
-            WriteManifest => on(PUT).manifest(),
+            WriteManifest => on(PUT).manifest().matching(|request| !is_list(&request.path)),
+            DeleteManifest => on(DELETE).manifest(),
             ReadBlob => on(GET).blob(),
             HeadBlob => on(HEAD).blob(),
             StartUpload => on(POST).upload(),
             SendUpload => on(ANY).upload().matching(sends),
             ListTags => on(GET).tags(),
-            ListReferrers => on(GET).referrers(),
+            ListReferrers | MissReferrers => on(GET).referrers(),
+            ReadList | MissList => on(GET).manifest().matching(|request| is_list(&request.path)),
+            WriteList => on(PUT).manifest().matching(|request| is_list(&request.path)),
+            Ping => on(GET).matching(|request| is_root(&request.path)),
             ReadLarge => on(GET).blob().matching(move |request| is_large(&request.path, &large)),
             SendLarge => {
                 on(ANY).upload().matching(|request| sends(request) && request.content_length() >= Some(LARGE))
@@ -52,14 +66,18 @@ impl What {
         }
     }
 
-    /// The kind of a request with `received` bytes in its body.
+    /// The kind of a request with `received` bytes in its body, at a registry with the referrers API.
     pub fn of(method: &Method, target: &str, received: u64, large: &BTreeSet<String>) -> Option<Self> {
         let path = target.split('?').next().unwrap_or_default();
         Some(match method.as_str() {
             _ if path == "/token" => Token,
+            _ if is_root(path) => Ping,
+            "GET" if is_list(path) => MissList,
+            "PUT" if is_list(path) => WriteList,
             "GET" if path.contains("/manifests/") => ReadManifest,
             "HEAD" if path.contains("/manifests/") => HeadManifest,
             "PUT" if path.contains("/manifests/") => WriteManifest,
+            "DELETE" if path.contains("/manifests/") => DeleteManifest,
             "POST" if path.contains("/blobs/uploads/") => StartUpload,
             "PUT" | "PATCH" if path.contains("/blobs/uploads/") && received >= LARGE => SendLarge,
             "PUT" | "PATCH" if path.contains("/blobs/uploads/") => SendUpload,
@@ -71,10 +89,27 @@ impl What {
             _ => return None,
         })
     }
+
+    /// The same kind at a registry without the referrers API.
+    pub fn without_api(self) -> Self {
+        match self {
+            ListReferrers => MissReferrers,
+            MissList => ReadList,
+            other => other,
+        }
+    }
 }
 
 fn sends(request: &Request) -> bool {
     request.method == PUT || request.method == PATCH
+}
+
+fn is_list(path: &str) -> bool {
+    path.contains("/manifests/sha256-")
+}
+
+fn is_root(path: &str) -> bool {
+    path.trim_end_matches('/') == "/v2"
 }
 
 fn is_large(path: &str, large: &BTreeSet<String>) -> bool {
@@ -101,11 +136,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(name: impl Into<String>, strikes: &[(What, i32)], rule: impl Fn(Rule) -> Rule + Send + Sync + 'static) -> Self {
+    fn new(name: impl Into<String>, strikes: impl Into<Vec<(What, i32)>>, rule: impl Fn(Rule) -> Rule + Send + Sync + 'static) -> Self {
         Self {
             name: name.into(),
             rule: Box::new(move |on, _| rule(on)),
-            strikes: strikes.to_vec(),
+            strikes: strikes.into(),
             but: &[],
             acts: false,
             tokens: false,
@@ -116,6 +151,11 @@ impl Fault {
     /// Whether the registry of the case with this number wants tokens.
     pub fn bearer(&self, number: usize) -> bool {
         self.tokens || number % 2 == 0 || self.strikes.iter().any(|(what, _)| *what == Token)
+    }
+
+    /// How most verbs end that are struck there.
+    pub fn code_of(&self, what: What) -> i32 {
+        self.strikes.iter().find(|(kind, _)| *kind == what).map_or(0, |(_, code)| *code)
     }
 
     fn but(mut self, but: &'static [(&'static str, What, i32)]) -> Self {
@@ -144,34 +184,35 @@ impl Fault {
     }
 }
 
-/// Every kind of request, and a verb that is struck there ends well.
-const WELL: &[(What, i32)] = &[
-    (Token, 0),
-    (ReadManifest, 0),
-    (HeadManifest, 0),
-    (WriteManifest, 0),
-    (ReadBlob, 0),
-    (HeadBlob, 0),
-    (StartUpload, 0),
-    (SendUpload, 0),
-    (ListTags, 0),
-    (ListReferrers, 0),
+/// What fetches content.
+const READS: &[What] = &[ReadManifest, ReadBlob, ListTags, ListReferrers, MissReferrers, ReadList, MissList, Token, Ping];
+/// What asks whether something is there.
+const HEADS: &[What] = &[HeadManifest, HeadBlob];
+/// What changes something.
+const WRITES: &[What] = &[WriteManifest, DeleteManifest, WriteList, StartUpload, SendUpload];
+/// What is asked where nothing of the kind is: the answer has no content that could be wrong.
+const MISSES: &[What] = &[MissReferrers, MissList];
+
+/// These kinds of requests, at each of which a verb ends with `code`.
+fn at(kinds: &[&[What]], code: i32) -> Vec<(What, i32)> {
+    kinds.concat().into_iter().map(|what| (what, code)).collect()
+}
+
+/// The same for further kinds, in place of what they had.
+fn and(mut all: Vec<(What, i32)>, more: &[(What, i32)]) -> Vec<(What, i32)> {
+    all.retain(|(what, _)| more.iter().all(|(other, _)| other != what));
+    all.extend(more);
+    all
+}
+
+/// Verbs that tell what they know and warn of what they could not learn. A list is complete, with rows that say what is
+/// wrong; who describes does so without what is linked.
+const TOLD: &[(&str, What, i32)] = &[
+    ("list", ReadManifest, 1),
+    ("describe", ListReferrers, 0),
+    ("describe", MissList, 0),
+    ("describe", HeadManifest, 0),
 ];
-/// Every kind of request, where the registry fails and stays so. Who gets no answer to HEAD asks by GET, or sends.
-const DOWN: &[(What, i32)] = &[
-    (Token, 5),
-    (ReadManifest, 5),
-    (HeadManifest, 0),
-    (WriteManifest, 5),
-    (ReadBlob, 5),
-    (HeadBlob, 0),
-    (StartUpload, 5),
-    (SendUpload, 5),
-    (ListTags, 5),
-    (ListReferrers, 5),
-];
-/// A list is complete, with rows that say what is wrong.
-const ROWS: &[(&str, What, i32)] = &[("list", ReadManifest, 1)];
 
 /// One entry a fault.
 pub fn faults() -> Vec<Fault> {
@@ -181,32 +222,30 @@ pub fn faults() -> Vec<Fault> {
 
 /// What is over at the next attempt.
 fn passing() -> Vec<Fault> {
-    let second = Duration::from_secs(1);
+    let all = || at(&[READS, HEADS, WRITES], 0);
     vec![
-        Fault::new("a reset", WELL, |on| on.first(1).reset()),
-        Fault::new("a lost answer", WELL, |on| on.first(1).lose_answer()),
-        Fault::new("a stall", WELL, |on| on.first(1).hang()).idle("1s"),
-        Fault::new("a stall in the middle", &[(ReadLarge, 0)], |on| on.first(1).stall_after(300_000)).idle("1s"),
-        Fault::new("a slow start", WELL, |on| on.delay(Duration::from_millis(600))).idle("2s"),
-        Fault::new(
-            "a slow flow",
-            &[(ReadManifest, 0), (ReadBlob, 0), (ListTags, 0), (ListReferrers, 0), (Token, 0)],
-            |on| on.first(2).trickle(64, Duration::from_millis(150)),
-        )
-        .idle("1s"),
-        Fault::new("a slow flow of much", &[(ReadLarge, 0)], |on| on.drip(Duration::from_millis(100))).idle("1s"),
-        Fault::new("a registry that reads slowly", &[(SendLarge, 0)], |on| on.sip(Duration::from_millis(50))).idle("1s"),
-        Fault::new("429 with seconds", WELL, |on| on.first(1).answer(429).header("retry-after", "1")),
-        Fault::new("429 with a date", WELL, |on| {
+        Fault::new("a reset", at(&[READS, HEADS], 0), |on| on.first(1).reset()),
+        Fault::new("a lost answer", all(), |on| on.first(1).lose_answer()).acts(),
+        Fault::new("a stall", all(), |on| on.first(1).hang()).idle("1s").acts(),
+        Fault::new("a stall in the middle", [(ReadLarge, 0)], |on| on.first(1).stall_after(300_000)).idle("1s"),
+        Fault::new("a slow start", at(&[READS, WRITES], 0), |on| on.first(2).delay(Duration::from_millis(700))).idle("2s"),
+        Fault::new("a slow flow", at(&[READS], 0), |on| on.first(1).trickle(64, Duration::from_millis(150))).idle("1s"),
+        Fault::new("a slow flow of much", [(ReadLarge, 0)], |on| on.drip(Duration::from_millis(100))).idle("1s"),
+        Fault::new("a registry that reads slowly", [(SendLarge, 0)], |on| on.sip(Duration::from_millis(50))).idle("1s"),
+        Fault::new("429 with seconds", all(), |on| on.first(1).answer(429).header("retry-after", "1")),
+        Fault::new("429 with a date", at(&[READS, WRITES], 0), |on| {
             let date = "Wed, 21 Oct 2026 07:28:00 GMT";
             on.first(1).answer(429).header("date", date).header("retry-after", "Wed, 21 Oct 2026 07:28:01 GMT")
         }),
-        Fault::new("502 twice", WELL, |on| on.first(2).answer(502)),
-        Fault::new("503 twice", WELL, |on| on.first(2).error(503, "UNAVAILABLE")),
-        Fault::new("504 twice", WELL, |on| on.first(2).html().answer(504)),
-        Fault::new("tokens that end meanwhile", &WELL[1..], |on| on.first(1).revoke_tokens()).with_tokens(),
-        Fault::new("tokens that end while it is sent", &[(SendLarge, 0)], move |on| {
-            on.first(1).error(401, "UNAUTHORIZED").delay(second).revoke_tokens()
+        Fault::new("503 twice", all(), |on| on.first(2).error(503, "UNAVAILABLE")),
+        Fault::new("504 twice", at(&[WRITES], 0), |on| page(on.first(2).answer(504))),
+        Fault::new("tokens that end meanwhile", and(at(&[READS, HEADS, WRITES], 0), &[(Token, 0)]), |on| {
+            on.first(1).revoke_tokens()
+        })
+        .with_tokens(),
+        Fault::new("tokens that end while it is sent", [(SendLarge, 0)], |on| {
+            let refused = on.first(1).error(401, "UNAUTHORIZED").header("www-authenticate", "Bearer realm=\"/token\"");
+            refused.delay(Duration::from_secs(1)).revoke_tokens()
         })
         .with_tokens(),
     ]
@@ -216,93 +255,107 @@ fn passing() -> Vec<Fault> {
 fn cuts() -> Vec<Fault> {
     let offsets = || (0..=16).map(|step| step * (64 << 10));
     let down = offsets().map(|offset| {
-        Fault::new(format!("a cut after {offset}"), &[(ReadLarge, 0)], move |on| on.first(1).cut_after(offset))
+        Fault::new(format!("a cut after {offset}"), [(ReadLarge, 0)], move |on| on.first(1).cut_after(offset))
     });
     let up = offsets().map(|offset| {
-        Fault::new(format!("a cut after {offset}"), &[(SendLarge, 0)], move |on| on.first(1).cut_upload(offset))
+        Fault::new(format!("a cut after {offset}"), [(SendLarge, 0)], move |on| on.first(1).cut_upload(offset))
     });
     down.chain(up).collect()
 }
 
 /// What is still so at the last attempt.
 fn staying() -> Vec<Fault> {
-    let denied = [
-        (Token, 4),
-        (ReadManifest, 4),
-        (HeadManifest, 4),
-        (WriteManifest, 4),
-        (ReadBlob, 4),
-        (StartUpload, 4),
-        (ListTags, 4),
-    ];
+    // Who is told by HEAD that the registry fails asks by GET for more, or sends.
+    let storm = || and(at(&[READS, WRITES], 5), &[(HeadManifest, 0), (HeadBlob, 0)]);
+    let broken = || at(&[READS, HEADS, WRITES], 5);
     vec![
-        Fault::new("resets", DOWN, Rule::reset).but(ROWS),
-        Fault::new("lost answers", DOWN, Rule::lose_answer).but(ROWS).acts(),
-        Fault::new("stalls", &[(ReadManifest, 5), (ReadBlob, 5), (StartUpload, 5), (ListTags, 5), (Token, 5)], Rule::hang)
-            .but(ROWS)
-            .idle("1s"),
-        Fault::new("a storm of 502", DOWN, |on| on.answer(502)).but(ROWS),
-        Fault::new("a storm of 503", DOWN, |on| on.error(503, "UNAVAILABLE")).but(ROWS),
-        Fault::new("a storm of 504", DOWN, |on| on.html().answer(504)).but(ROWS),
-        Fault::new("429 for an hour", DOWN, |on| on.answer(429).header("retry-after", "3600")).but(ROWS),
-        Fault::new("429 until a date", DOWN, |on| {
+        Fault::new("resets", at(&[READS, HEADS], 5), Rule::reset).but(TOLD),
+        // The registry has the blob, which is then found there.
+        Fault::new("lost answers", and(at(&[WRITES], 5), &[(SendUpload, 0)]), Rule::lose_answer).acts(),
+        Fault::new("stalls", at(&[&[ReadManifest, ReadBlob, StartUpload, ListTags, Token]], 5), Rule::hang)
+            .but(TOLD)
+            .idle("1s")
+            .acts(),
+        Fault::new("a storm of 502", at(&[READS], 5), |on| on.answer(502)).but(TOLD),
+        Fault::new("a storm of 503", storm(), |on| on.error(503, "UNAVAILABLE")).but(TOLD),
+        Fault::new("a storm of 504", at(&[WRITES], 5), |on| page(on.answer(504))),
+        // It does not even want to hear that an upload is called off.
+        Fault::new("429 for an hour", broken(), |on| on.answer(429).header("retry-after", "3600")).but(TOLD).acts(),
+        Fault::new("429 until a date", broken(), |on| {
             let date = "Wed, 21 Oct 2026 07:28:00 GMT";
             on.answer(429).header("date", date).header("retry-after", "Wed, 21 Oct 2026 09:28:00 GMT")
         })
-        .but(ROWS),
-        Fault::new("401", &denied, |on| on.error(401, "UNAUTHORIZED")).but(ROWS),
-        Fault::new("always cut", &[(ReadLarge, 5)], |on| on.cut_after(0)),
-        Fault::new("always cut", &[(SendLarge, 5)], |on| on.cut_upload(500_000)),
+        .but(TOLD)
+        .acts(),
+        Fault::new("401", at(&[&[Token, ReadManifest, ReadBlob, ReadList, ListTags], WRITES], 4), |on| {
+            on.error(401, "UNAUTHORIZED")
+        })
+        .but(TOLD),
+        Fault::new("always cut", [(ReadLarge, 5)], |on| on.cut_after(0)),
+        Fault::new("always cut", [(SendLarge, 5)], |on| on.cut_upload(500_000)),
     ]
+}
+
+/// A web page in place of what the answer has.
+fn page(on: Rule) -> Rule {
+    on.header("content-type", "text/html").body("<html><h1>Gateway Time-out</h1></html>")
 }
 
 /// Answers that are none.
 fn wrong_content() -> Vec<Fault> {
-    let bodies = [(ReadManifest, 5), (ReadBlob, 5), (ListTags, 5), (ListReferrers, 5), (Token, 5)];
-    let documents = [(ReadManifest, 1), (ListTags, 5), (ListReferrers, 5), (Token, 5)];
+    let readable = [ReadManifest, ReadBlob, ListTags, ListReferrers, ReadList, Token];
+    let documents = || and(at(&[&[ListTags, ListReferrers, Token]], 5), &[(ReadManifest, 1)]);
+    let contents = || at(&[&[ReadManifest, ReadBlob]], 6);
     vec![
-        Fault::new("HTML", &bodies, Rule::html).but(ROWS),
-        Fault::new("gzip", &bodies, |on| on.header("content-encoding", "gzip")).but(ROWS),
-        Fault::new("a wrong digest", &[(ReadManifest, 6), (ReadBlob, 6)], |on| on.flip_byte(1)).but(ROWS),
-        Fault::new("a wrong digest", &[(ReadLarge, 6)], |on| on.flip_byte(700_000)),
-        Fault::new("too short", &[(ReadManifest, 6), (ReadBlob, 6)], |on| on.truncate(1)).but(ROWS),
-        Fault::new("too long", &[(ReadManifest, 6), (ReadBlob, 6)], |on| on.append(" ")).but(ROWS),
-        Fault::new("less than announced", &bodies, |on| on.claim_length(100_000)).but(ROWS),
-        Fault::new("another digest for what was sent", &[(WriteManifest, 6)], |on| {
+        // A sign-in page in place of the API says that there is none.
+        Fault::new("HTML", and(at(&[&readable, WRITES], 5), &[(MissReferrers, 0), (ListReferrers, 5)]), Rule::html)
+            .but(TOLD),
+        Fault::new("gzip", at(&[&readable], 5), |on| {
+            on.header("content-encoding", "gzip").body(&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..])
+        })
+        .but(TOLD),
+        Fault::new("a wrong digest", contents(), |on| on.flip_byte(0)).but(TOLD),
+        Fault::new("a wrong digest", [(ReadLarge, 6)], |on| on.flip_byte(700_000)),
+        Fault::new("too short", contents(), |on| on.truncate(1)).but(TOLD),
+        Fault::new("too long", contents(), |on| on.append(" ")).but(TOLD),
+        Fault::new("less than announced", and(at(&[&readable], 5), &[(ReadBlob, 6)]), |on| on.claim_length(100_000))
+            .but(TOLD),
+        Fault::new("another digest for what was sent", [(WriteManifest, 6)], |on| {
             let other = bobctl::oci::Digest::of(b"other").to_string();
             on.header("docker-content-digest", &other)
         })
         .acts(),
-        Fault::new("duplicate keys", &documents, |on| {
+        Fault::new("duplicate keys", documents(), |on| {
             on.without_header("docker-content-digest").body(
                 r#"{"schemaVersion": 2, "token": "a", "token": "b", "tags": [], "tags": ["x"], "manifests": [], "manifests": []}"#,
             )
         })
-        .but(ROWS),
-        Fault::new("deep nesting", &documents, |on| {
+        .but(TOLD),
+        Fault::new("deep nesting", documents(), |on| {
             let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
             on.without_header("docker-content-digest").body(deep)
         })
-        .but(ROWS),
-        Fault::new("4 GiB", &documents, |on| on.without_header("docker-content-digest").repeated(4 << 30)).but(ROWS),
+        .but(TOLD),
+        Fault::new("4 GiB", documents(), |on| on.without_header("docker-content-digest").repeated(4 << 30)).but(TOLD),
+        // Who writes a list that cannot be read would lose what it lists.
+        Fault::new("a list that is none", [(ReadList, 1)], |on| on.body("[]").without_header("docker-content-digest")),
     ]
 }
 
 /// Addresses that lead elsewhere.
 fn redirects() -> Vec<Fault> {
-    let reading =
-        |code| [(ReadManifest, code), (ReadBlob, code), (ListTags, code), (ListReferrers, code), (HeadManifest, 0)];
-    let mut to_another_host = reading(0).to_vec();
-    to_another_host.push((HeadBlob, 0));
+    let reading = [ReadManifest, ReadBlob, ListTags, ReadList, HeadManifest];
     let away = |name: &str, target: &'static str| {
-        Fault::new(name, &reading(5), |on| on).leads(move |on, _| on.elsewhere(target, SIGNATURE)).but(ROWS)
+        // Another host has no list of referrers to give, and who may not be asked for a blob is sent it.
+        let strikes = and(at(&[&reading], 5), &[(MissReferrers, 0), (HeadBlob, 0)]);
+        Fault::new(name, strikes, |on| on).leads(move |on, _| on.elsewhere(target, SIGNATURE)).but(TOLD)
     };
     let upload = |name: &str, target: &'static str| {
-        Fault::new(name, &[(StartUpload, 5)], move |on| on.answer(202).header("location", target))
+        Fault::new(name, [(StartUpload, 5)], move |on| on.answer(202).header("location", target))
     };
     vec![
-        Fault::new("a redirect to another host", &to_another_host, |on| on)
-            .leads(|on, ground| on.elsewhere(&ground.stock.storage.url(), SIGNATURE)),
+        Fault::new("a redirect to another host", at(&[&reading, HEADS, MISSES], 0), |on| on)
+            .leads(|on, ground| on.elsewhere(&ground.storage().url(), SIGNATURE)),
         away("a redirect to a private address", "http://10.255.255.1"),
         away("a redirect to the metadata address", "http://169.254.169.254"),
         upload("an upload to another host", "http://storage.example/upload"),
@@ -313,12 +366,15 @@ fn redirects() -> Vec<Fault> {
 
 /// Lists without an end.
 fn pages() -> Vec<Fault> {
-    let lists = [(ListTags, 5), (ListReferrers, 5)];
+    let lists = || at(&[&[ListTags, ListReferrers]], 5);
+    // More entries than a list may have are refused, whoever lists them.
+    let endless = [(ListTags, 5), (ListReferrers, 1)];
     vec![
-        Fault::new("endless pages", &lists, Rule::endless_pages),
-        Fault::new("a page that links to itself", &lists, Rule::circular_page),
-        Fault::new("a page on another host", &lists, |on| {
+        Fault::new("endless pages", endless, Rule::endless_pages).but(TOLD),
+        Fault::new("a page that links to itself", lists(), Rule::circular_page).but(TOLD),
+        Fault::new("a page on another host", lists(), |on| {
             on.header("link", "<https://other.example/v2/a>; rel=\"next\"")
-        }),
+        })
+        .but(TOLD),
     ]
 }

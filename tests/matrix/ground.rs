@@ -30,10 +30,12 @@ pub struct Stock {
     sandbox: Sandbox,
     with_api: FaultRegistry,
     without_api: FaultRegistry,
-    /// Another host that has the content too, and asks nobody for credentials.
-    pub storage: FaultRegistry,
+    /// Other hosts that have the content too, and ask nobody for credentials.
+    pub storages: [FaultRegistry; 2],
     large: BTreeSet<String>,
     bob: String,
+    /// What is linked to the image `1`.
+    links: [String; 2],
 }
 
 impl Stock {
@@ -45,22 +47,25 @@ impl Stock {
         }
         sandbox.write("large/noise", noise(1 << 20));
         sandbox.write("vast/noise", [b"other", noise(1 << 20).as_slice()].concat());
-        let (with_api, bob) = filled(&sandbox, FaultRegistry::builder());
-        let (without_api, _) = filled(&sandbox, FaultRegistry::builder().without(Feature::Referrers));
-        let storage = FaultRegistry::start();
-        storage.stock(&with_api);
+        let (with_api, [bob, with]) = filled(&sandbox, FaultRegistry::builder());
+        let (without_api, [_, without]) = filled(&sandbox, FaultRegistry::builder().without(Feature::Referrers));
+        let storages = [&with_api, &without_api].map(|registry| {
+            let storage = FaultRegistry::start();
+            storage.stock(registry);
+            storage
+        });
         for tag in ["1", "large"] {
             let (from, to) = (with_api.reference("org/bobs/webapp"), sandbox.path("layout"));
             let to = format!("oci-layout://{}:{tag}", to.display());
             sandbox.bobctl(["copy", "artifact", &format!("{from}:{tag}"), &to]).run().ok();
         }
         let large = REPOSITORIES.iter().flat_map(|name| with_api.large_blobs(name)).collect();
-        Self { sandbox, with_api, without_api, storage, large, bob }
+        Self { sandbox, with_api, without_api, storages, large, bob, links: [with, without] }
     }
 }
 
-/// A registry with BoBs, images, and what is linked to them; and the digest of the BoB `1`.
-fn filled(sandbox: &Sandbox, builder: Builder) -> (FaultRegistry, String) {
+/// A registry with BoBs, images, and what is linked to them; and the digests of the BoB `1` and of its link.
+fn filled(sandbox: &Sandbox, builder: Builder) -> (FaultRegistry, [String; 2]) {
     let registry = builder.start();
     let (bobs, images) = (registry.reference("org/bobs/webapp"), registry.reference("org/images/webapp"));
     let pushed = |tag: &str, folder: &str| {
@@ -72,12 +77,13 @@ fn filled(sandbox: &Sandbox, builder: Builder) -> (FaultRegistry, String) {
     let both = ["--path", "linux/arm64=second", "--reproducible"];
     push(sandbox, &format!("{bobs}:both"), "linux/amd64=first", &both).run().ok();
     let shelf = Shelf::of(&images);
-    for tag in ["1", "large"] {
+    let links = ["1", "large"].map(|tag| {
         let image = shelf.image(Some(tag), "linux/amd64", tag);
         shelf.attach(&image, "application/vnd.example.sbom");
-        sandbox.bobctl(["link", "artifact", &format!("{bobs}:{tag}"), &format!("{images}:{tag}")]).run().ok();
-    }
-    (registry, bob)
+        digest(&sandbox.bobctl(["link", "artifact", &format!("{bobs}:{tag}"), &format!("{images}:{tag}")]).run().ok())
+    });
+    let [link, _] = links;
+    (registry, [bob, link])
 }
 
 /// How often a fault struck.
@@ -117,6 +123,11 @@ impl<'a> Ground<'a> {
         Self { stock, sandbox, verb, from, to }
     }
 
+    /// A host that has the same content.
+    pub fn storage(&self) -> &FaultRegistry {
+        &self.stock.storages[usize::from(self.verb.kind.without_api)]
+    }
+
     /// From now on `fault` strikes requests of this kind.
     pub fn strike(&self, fault: &Fault, what: What) -> Hits {
         let hits = Hits::default();
@@ -135,6 +146,8 @@ impl<'a> Ground<'a> {
         let stock = self.stock.sandbox.work();
         let line = self.verb.line.replace("{from}", &format!("oci://{}", self.from.host()));
         let line = line.replace("{to}", &format!("oci://{}", self.to.host()));
+        let line = line.replace("{link}", &self.stock.links[usize::from(self.verb.kind.without_api)]);
+        let line = line.replace("{host}", &self.from.host());
         let line = line.replace("{stock}", &stock.to_string_lossy()).replace("{digest}", &self.stock.bob);
         let mut words: Vec<&str> = line.split(' ').chain(["--debug", "-v", "--no-progress"]).collect();
         if line.starts_with("push") {
@@ -145,6 +158,7 @@ impl<'a> Ground<'a> {
             .bobctl(words)
             .env("SOURCE_DATE_EPOCH", "0")
             .env("TMPDIR", self.sandbox.path("../temporary"))
+            .stdin(PASSWORD)
             .run()
     }
 
@@ -159,6 +173,7 @@ impl<'a> Ground<'a> {
         records
             .filter(|record| record.status != Some(401))
             .filter_map(|record| What::of(&record.method, &record.target, record.received, &self.stock.large))
+            .map(|what| if self.verb.kind.without_api { what.without_api() } else { what })
             .collect()
     }
 
@@ -195,6 +210,8 @@ pub struct Outcome {
     pub files: String,
     /// Files of the folder for temporary ones.
     pub temporary: String,
+    /// Files of the home.
+    pub home: String,
 }
 
 impl Outcome {
@@ -208,6 +225,7 @@ impl Outcome {
             layout: ground.sandbox.path("copied"),
             files: ground.sandbox.tree("."),
             temporary: ground.sandbox.tree("../temporary"),
+            home: ground.sandbox.tree("../home"),
         };
         for (name, registry) in ground.registries() {
             outcome.open_uploads += registry.open_uploads();

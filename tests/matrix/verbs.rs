@@ -72,12 +72,12 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "push with a link",
             "push artifact {from}/org/bobs/webapp:new --path {stock}/third --link {from}/org/images/webapp:1",
-            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers],
+            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers, MissList],
         ),
         verb(
             "push with a link by tag",
             "push artifact {from}/org/bobs/webapp:new --path {stock}/third --link {from}/org/images/webapp:1",
-            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers],
+            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, MissReferrers, ReadList, WriteList],
         )
         .on(NO_API),
         verb("push of much", "push artifact {from}/org/bobs/webapp:new --path {stock}/vast", &[SendLarge]),
@@ -96,38 +96,55 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "pull by image",
             "pull artifact --image {from}/org/images/webapp:1 -o out",
-            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers],
+            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
         ),
         verb(
             "pull by image by tag",
             "pull artifact --image {from}/org/images/webapp:1 -o out",
-            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers],
+            &[HeadManifest, ReadManifest, ReadBlob, MissReferrers, ReadList],
         )
         .on(NO_API),
         verb("pull of much", "pull artifact {from}/org/bobs/webapp:large -o out", &[ReadLarge]),
         verb("pull of much by image", "pull artifact --image {from}/org/images/webapp:large -o out", &[ReadLarge]),
         verb("tag", "tag artifact {from}/org/bobs/webapp:1 --tag also", &[ReadManifest, WriteManifest]),
         verb("tag over a tag", "tag artifact {from}/org/bobs/webapp:1 --tag 2", &[ReadManifest, WriteManifest]),
+        verb(
+            "delete a tag",
+            "delete artifact {from}/org/bobs/webapp:2 --yes",
+            &[HeadManifest, DeleteManifest],
+        ),
+        verb(
+            "delete a link",
+            "delete artifact {from}/org/images/webapp@{link} --yes",
+            &[ReadManifest, ListTags, HeadManifest, DeleteManifest, ListReferrers, MissList],
+        ),
+        verb(
+            "delete a link by tag",
+            "delete artifact {from}/org/images/webapp@{link} --yes",
+            &[ReadManifest, ListTags, HeadManifest, DeleteManifest, MissReferrers, ReadList, WriteList],
+        )
+        .on(NO_API),
+        verb("login", "login {host} --username alice --password-stdin", &[Ping]),
         verb("list", "list artifacts {from}/org/bobs/webapp", &[ListTags, ReadManifest]),
         verb(
             "describe",
             "describe artifact {from}/org/bobs/webapp:1 --files",
-            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers],
+            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
         ),
-        verb("describe an image", "describe artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ReadBlob, ListReferrers]),
-        verb("tree", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ListReferrers]),
-        verb("tree by tag", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ListReferrers])
+        verb("describe an image", "describe artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList]),
+        verb("tree", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ListReferrers, MissList]),
+        verb("tree by tag", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, MissReferrers, ReadList])
             .on(NO_API),
         verb(
             "link",
             "link artifact {from}/org/bobs/webapp:2 {from}/org/images/webapp:1",
-            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers],
+            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers, MissList],
         )
         .on(NAMED),
         verb(
             "link by tag",
             "link artifact {from}/org/bobs/webapp:2 {from}/org/images/webapp:1",
-            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers],
+            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, MissReferrers, ReadList, WriteList],
         )
         .on(NO_API),
         verb(
@@ -149,7 +166,7 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "copy with referrers",
             "copy artifact {from}/org/images/webapp:1 {to}/org/copies/images:1 -r",
-            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers],
+            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers, MissList],
         ),
         verb(
             "copy to a layout",

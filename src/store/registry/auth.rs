@@ -61,6 +61,16 @@ enum Proof {
 }
 
 impl Proof {
+    /// The registry answered with `status` to a request that had it.
+    fn took(&self, status: StatusCode) {
+        // One that fails has not looked at it, maybe.
+        if let Self::Token(token) = self
+            && !status.is_server_error()
+        {
+            token.was_taken();
+        }
+    }
+
     fn header(&self) -> Option<&HeaderValue> {
         match self {
             Self::Nothing => None,
@@ -164,6 +174,7 @@ impl Registry {
             let response = self.transport.send(&self.base, request, proof.header()).await?;
             if response.status() != StatusCode::UNAUTHORIZED || response.is_abroad() {
                 self.answered(response.status());
+                proof.took(response.status());
                 return Ok(Sent { response, bare });
             }
             bare |= matches!(proof, Proof::Nothing);
@@ -259,8 +270,9 @@ impl Registry {
         let scopes = demand.scopes.merged(ask.scopes);
         let account = match proof {
             Proof::Fixed(_) => return Ok(None),
-            // The second one was fetched just now: only a wider one can be better (AUTH-11).
-            Proof::Token(token) if turn > 1 && token.scopes().covers(&scopes) => return Ok(None),
+            // The second one was fetched just now: only a wider one can be better (AUTH-11), or a new one where this one
+            // ended since, as it was taken from somebody else before (AUTH-10).
+            Proof::Token(token) if turn > 1 && token.scopes().covers(&scopes) && !token.is_proven() => return Ok(None),
             // Nobody has no password.
             Proof::Nothing if ask.anonymous && demand.scheme == Scheme::Basic => return Ok(None),
             Proof::Token(_) | Proof::Nothing => self.account(ask).await,

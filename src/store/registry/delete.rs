@@ -34,6 +34,7 @@ async fn delete(store: &RegistryStore, version: &Version) -> Result<()> {
     let request = Request::new(Method::DELETE, store.opened().await?.endpoint.manifest(version));
     let response = store.send(&request).await?;
     match response.status() {
+        _ if response.is_page() => return Err(response.nonsense("something was to be deleted").await),
         StatusCode::OK | StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
             response.drain().await;
             return Ok(());

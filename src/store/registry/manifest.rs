@@ -104,6 +104,7 @@ pub(super) async fn put(
     }
     let response = store.send(&request).await?;
     match response.status() {
+        _ if response.is_page() => Err(response.nonsense("a manifest was sent").await),
         StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED => Ok(response),
         _ => Err(store.failure(response, Matter::Publish(version, size)).await),
     }

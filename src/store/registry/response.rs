@@ -132,6 +132,12 @@ impl Response {
         is_html(self.inner.headers(), b"")
     }
 
+    /// Whether it is a page for people that says that all is well: who asked for something to be done learns nothing from
+    /// that.
+    pub(super) fn is_page(&self) -> bool {
+        self.status().is_success() && self.is_html()
+    }
+
     /// An error for bytes that are not the content itself: digests would not fit (HTTP-24).
     pub(super) fn refuse_encoding(&self) -> Result<()> {
         let encoding = self.header(CONTENT_ENCODING).unwrap_or("identity").trim();

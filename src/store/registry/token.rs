@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -55,9 +56,21 @@ pub(super) struct Token {
     header: HeaderValue,
     until: Instant,
     lifetime: Duration,
+    /// The registry took it once.
+    taken: AtomicBool,
 }
 
 impl Token {
+    /// The registry took it.
+    pub(super) fn was_taken(&self) {
+        self.taken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the registry took it once: when it does not any more, a new one is better.
+    pub(super) fn is_proven(&self) -> bool {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// The value of an `Authorization` header.
     pub(super) fn header(&self) -> &HeaderValue {
         &self.header
@@ -255,7 +268,7 @@ impl Question<'_> {
         self.transport.secrets().add(secret.expose_secret());
         let header = bearer(&secret).ok_or_else(unusable)?;
         let lifetime = lifetime(value.get("expires_in"));
-        Ok(Token { realm: self.realm.clone(), scopes, header, until: begun + lifetime, lifetime })
+        Ok(Token { realm: self.realm.clone(), scopes, header, until: begun + lifetime, lifetime, taken: AtomicBool::default() })
     }
 
     fn refusal(&self, problem: Problem, scopes: &Scopes) -> StoreError {
@@ -312,7 +325,7 @@ mod tests {
     fn token(scopes: &Scopes, seconds: u64) -> Token {
         let lifetime = Duration::from_secs(seconds);
         let header = bearer(&"t".into()).unwrap();
-        Token { realm: realm(), scopes: scopes.clone(), header, until: Instant::now() + lifetime, lifetime }
+        Token { realm: realm(), scopes: scopes.clone(), header, until: Instant::now() + lifetime, lifetime, taken: AtomicBool::default() }
     }
 
     #[test]

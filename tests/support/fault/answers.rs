@@ -3,23 +3,24 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bobctl::oci::{Digest, media_type};
 use hyper::header::{LINK, LOCATION};
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
 use super::rule::Rule;
 
+/// How many referrers a page has that is one of many.
+const ENTRIES: usize = 1000;
+
 impl Rule {
-    /// 307 to the same path at `origin` (`http://HOST:PORT`), with a signature, where the registry would have answered
-    /// with success.
+    /// 307 to the same path at `origin` (`http://HOST:PORT`), with a signature, whatever the registry would have answered.
     pub fn elsewhere(self, origin: &str, signature: &str) -> Self {
         let (origin, signature) = (origin.to_owned(), signature.to_owned());
         self.change(move |request, reply| {
-            if reply.status.is_success() {
-                let query = if request.query.is_empty() { String::new() } else { format!("{}&", request.query) };
-                let location = format!("{origin}{}?{query}X-Amz-Signature={signature}", request.path);
-                *reply = Reply { transit: reply.transit.clone(), ..Reply::new(307) }.with(LOCATION, location);
-            }
+            let query = if request.query.is_empty() { String::new() } else { format!("{}&", request.query) };
+            let location = format!("{origin}{}?{query}X-Amz-Signature={signature}", request.path);
+            *reply = Reply { transit: reply.transit.clone(), ..Reply::new(307) }.with(LOCATION, location);
         })
     }
 
@@ -63,8 +64,11 @@ fn renew(reply: &mut Reply, page: usize) {
         *tags = json!([format!("tag-{page}")]);
     }
     if let Some(entries) = body.get_mut("manifests") {
-        let digest = bobctl::oci::Digest::of(page.to_string().as_bytes());
-        *entries = json!([{"mediaType": bobctl::oci::media_type::MANIFEST, "size": 100, "digest": digest, "artifactType": "a/b"}]);
+        let entry = |number| {
+            let digest = Digest::of(format!("{page} {number}").as_bytes());
+            json!({"mediaType": media_type::MANIFEST, "size": 100, "digest": digest, "artifactType": "a/b"})
+        };
+        *entries = (0..ENTRIES).map(entry).collect();
     }
     reply.body = body.to_string().into();
 }

@@ -3,7 +3,7 @@
 use reqwest::header::CACHE_CONTROL;
 use reqwest::{Method, StatusCode, Url};
 
-use super::list::{List, digest_of};
+use super::list::{List, NoList, digest_of};
 use super::within_bounds;
 use crate::oci::{Descriptor, Digest, media_type};
 use crate::store::registry::RegistryStore;
@@ -57,7 +57,15 @@ async fn page(store: &RegistryStore, subject: &Digest, url: Url) -> Result<Optio
     response.refuse_encoding()?;
     let next = paging::next(store.opened().await?.registry.base(), &response, "the list of referrers")?;
     let bytes = response.bytes(MAX_PAGE, StoreError::Unavailable).await?;
-    Ok(List::parse(&bytes).ok().map(|list| Page { list, next }))
+    match List::parse(&bytes) {
+        Ok(list) => Ok(Some(Page { list, next })),
+        Err(NoList::Shape(_)) => Ok(None),
+        // It has the API and says something that cannot be read: nobody knows what is listed.
+        Err(NoList::Json(error)) => {
+            let message = format!("{} did not answer with a list of referrers", store.repository.host());
+            Err(StoreError::Unavailable(Fault::new(message).caused_by(error)))
+        }
+    }
 }
 
 /// An error unless `response` means that there is no such API: who may not ask, and who asks too much or too early, does

@@ -110,6 +110,7 @@ impl<'a> Session<'a> {
             .patient(if blob.size >= LARGE { PATIENCE } else { 1 });
         let response = self.send(&request).await?;
         match response.status() {
+            _ if response.is_page() => Err(response.nonsense("a blob was sent").await),
             StatusCode::CREATED | StatusCode::OK | StatusCode::NO_CONTENT => kept(response, &blob.digest).await,
             StatusCode::ACCEPTED => Err(response.nonsense("it says that an upload which is complete is not").await),
             _ => Err(self.refused(response, Some(blob)).await),
