@@ -1,5 +1,5 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`line`](self::line) how it is reached, in [`credentials`] who asks there, in [`sources`] where
+//! reference means, in [`line`] how it is reached, in [`credentials`] who asks there, in [`sources`] where
 //! credentials are kept, in [`login`] how they come there, with what [`prompt`] asks for, and in [`confirm`] whether the user
 //! agrees.
 //!
