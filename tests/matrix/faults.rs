@@ -60,9 +60,7 @@ impl What {
             WriteList => on(PUT).manifest().matching(|request| is_list(&request.path)),
             Ping => on(GET).matching(|request| is_root(&request.path)),
             ReadLarge => on(GET).blob().matching(move |request| is_large(&request.path, &large)),
-            SendLarge => {
-                on(ANY).upload().matching(|request| sends(request) && request.content_length() >= Some(LARGE))
-            }
+            SendLarge => on(ANY).upload().matching(|request| sends(request) && request.content_length() >= Some(LARGE)),
         }
     }
 
@@ -131,12 +129,18 @@ pub struct Fault {
     pub acts: bool,
     /// Whether it takes tokens to meet it.
     tokens: bool,
+    /// Whether it takes TLS to meet it.
+    pub tls: bool,
     /// `--idle-timeout`.
     pub idle: Option<&'static str>,
 }
 
 impl Fault {
-    fn new(name: impl Into<String>, strikes: impl Into<Vec<(What, i32)>>, rule: impl Fn(Rule) -> Rule + Send + Sync + 'static) -> Self {
+    fn new(
+        name: impl Into<String>,
+        strikes: impl Into<Vec<(What, i32)>>,
+        rule: impl Fn(Rule) -> Rule + Send + Sync + 'static,
+    ) -> Self {
         Self {
             name: name.into(),
             rule: Box::new(move |on, _| rule(on)),
@@ -144,6 +148,7 @@ impl Fault {
             but: &[],
             acts: false,
             tokens: false,
+            tls: false,
             idle: None,
         }
     }
@@ -178,6 +183,11 @@ impl Fault {
         self
     }
 
+    fn over_tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     fn with_tokens(mut self) -> Self {
         self.tokens = true;
         self
@@ -185,7 +195,8 @@ impl Fault {
 }
 
 /// What fetches content.
-const READS: &[What] = &[ReadManifest, ReadBlob, ListTags, ListReferrers, MissReferrers, ReadList, MissList, Token, Ping];
+const READS: &[What] =
+    &[ReadManifest, ReadBlob, ListTags, ListReferrers, MissReferrers, ReadList, MissList, Token, Ping];
 /// What asks whether something is there.
 const HEADS: &[What] = &[HeadManifest, HeadBlob];
 /// What changes something.
@@ -214,6 +225,13 @@ const TOLD: &[(&str, What, i32)] = &[
     ("describe", HeadManifest, 0),
 ];
 
+/// The same, for contents that are no manifest.
+const LARGE_TOLD: &[(&str, What, i32)] =
+    &[("list", ReadManifest, 1), ("describe", ListReferrers, 0), ("delete", ReadManifest, 0), ("delete", ListTags, 0)];
+
+/// No code: these do not go together.
+pub const APART: i32 = -1;
+
 /// One entry a fault.
 pub fn faults() -> Vec<Fault> {
     let lists = [passing(), cuts(), staying(), wrong_content(), redirects(), pages()];
@@ -223,29 +241,28 @@ pub fn faults() -> Vec<Fault> {
 /// What is over at the next attempt.
 fn passing() -> Vec<Fault> {
     let all = || at(&[READS, HEADS, WRITES], 0);
+    let some =
+        [ReadManifest, ReadBlob, ListTags, ListReferrers, ReadList, StartUpload, SendUpload, WriteManifest, Ping];
     vec![
         Fault::new("a reset", at(&[READS, HEADS], 0), |on| on.first(1).reset()),
-        Fault::new("a lost answer", all(), |on| on.first(1).lose_answer()).acts(),
-        Fault::new("a stall", all(), |on| on.first(1).hang()).idle("1s").acts(),
+        Fault::new("a lost answer", at(&[WRITES], 0), |on| on.first(1).lose_answer()).acts(),
+        Fault::new("a stall", at(&[&some], 0), |on| on.first(1).hang()).idle("1s").acts(),
         Fault::new("a stall in the middle", [(ReadLarge, 0)], |on| on.first(1).stall_after(300_000)).idle("1s"),
-        Fault::new("a slow start", at(&[READS, WRITES], 0), |on| on.first(2).delay(Duration::from_millis(700))).idle("2s"),
+        Fault::new("a slow start", at(&[WRITES], 0), |on| on.first(2).delay(Duration::from_millis(700))).idle("2s"),
         Fault::new("a slow flow", at(&[READS], 0), |on| on.first(1).trickle(64, Duration::from_millis(150))).idle("1s"),
         Fault::new("a slow flow of much", [(ReadLarge, 0)], |on| on.drip(Duration::from_millis(100))).idle("1s"),
         Fault::new("a registry that reads slowly", [(SendLarge, 0)], |on| on.sip(Duration::from_millis(50))).idle("1s"),
-        Fault::new("429 with seconds", all(), |on| on.first(1).answer(429).header("retry-after", "1")),
-        Fault::new("429 with a date", at(&[READS, WRITES], 0), |on| {
+        Fault::new("429 with seconds", at(&[READS], 0), |on| on.first(1).answer(429).header("retry-after", "1")),
+        Fault::new("429 with a date", at(&[WRITES, &[ReadManifest, ListTags]], 0), |on| {
             let date = "Wed, 21 Oct 2026 07:28:00 GMT";
             on.first(1).answer(429).header("date", date).header("retry-after", "Wed, 21 Oct 2026 07:28:01 GMT")
         }),
         Fault::new("503 twice", all(), |on| on.first(2).error(503, "UNAVAILABLE")),
         Fault::new("504 twice", at(&[WRITES], 0), |on| page(on.first(2).answer(504))),
-        Fault::new("tokens that end meanwhile", and(at(&[READS, HEADS, WRITES], 0), &[(Token, 0)]), |on| {
-            on.first(1).revoke_tokens()
-        })
-        .with_tokens(),
-        Fault::new("tokens that end while it is sent", [(SendLarge, 0)], |on| {
+        Fault::new("tokens that end meanwhile", all(), |on| on.first(1).revoke_token()).with_tokens(),
+        Fault::new("a token that ends while it is used", [(SendLarge, 0)], |on| {
             let refused = on.first(1).error(401, "UNAUTHORIZED").header("www-authenticate", "Bearer realm=\"/token\"");
-            refused.delay(Duration::from_secs(1)).revoke_tokens()
+            refused.delay(Duration::from_secs(1)).revoke_token()
         })
         .with_tokens(),
     ]
@@ -266,22 +283,31 @@ fn cuts() -> Vec<Fault> {
 /// What is still so at the last attempt.
 fn staying() -> Vec<Fault> {
     // Who is told by HEAD that the registry fails asks by GET for more, or sends.
-    let storm = || and(at(&[READS, WRITES], 5), &[(HeadManifest, 0), (HeadBlob, 0)]);
-    let broken = || at(&[READS, HEADS, WRITES], 5);
+    let storm = || and(at(&[WRITES, &[ListTags, ListReferrers]], 5), &[(HeadManifest, 0), (HeadBlob, 0)]);
     vec![
-        Fault::new("resets", at(&[READS, HEADS], 5), Rule::reset).but(TOLD),
-        // The registry has the blob, which is then found there.
-        Fault::new("lost answers", and(at(&[WRITES], 5), &[(SendUpload, 0)]), Rule::lose_answer).acts(),
-        Fault::new("stalls", at(&[&[ReadManifest, ReadBlob, StartUpload, ListTags, Token]], 5), Rule::hang)
+        Fault::new(
+            "resets",
+            at(&[&[ReadManifest, ReadBlob, ListTags, ReadList, MissReferrers], HEADS], 5),
+            Rule::reset,
+        )
+        .but(TOLD),
+        // The registry has the blob, or lists the referrer, which is then found there.
+        Fault::new("lost answers", and(at(&[WRITES], 5), &[(SendUpload, 0), (WriteList, 0)]), Rule::lose_answer).acts(),
+        Fault::new("stalls", at(&[&[ReadManifest, ReadBlob, StartUpload, ListTags, Ping]], 5), Rule::hang)
             .but(TOLD)
             .idle("1s")
             .acts(),
         Fault::new("a storm of 502", at(&[READS], 5), |on| on.answer(502)).but(TOLD),
         Fault::new("a storm of 503", storm(), |on| on.error(503, "UNAVAILABLE")).but(TOLD),
-        Fault::new("a storm of 504", at(&[WRITES], 5), |on| page(on.answer(504))),
+        Fault::new("a storm of 504", at(&[&[ReadManifest, ListTags, StartUpload, WriteManifest]], 5), |on| {
+            page(on.answer(504))
+        })
+        .but(TOLD),
         // It does not even want to hear that an upload is called off.
-        Fault::new("429 for an hour", broken(), |on| on.answer(429).header("retry-after", "3600")).but(TOLD).acts(),
-        Fault::new("429 until a date", broken(), |on| {
+        Fault::new("429 for an hour", at(&[READS, HEADS], 5), |on| on.answer(429).header("retry-after", "3600"))
+            .but(TOLD)
+            .acts(),
+        Fault::new("429 until a date", at(&[WRITES, &[ListTags, ReadBlob]], 5), |on| {
             let date = "Wed, 21 Oct 2026 07:28:00 GMT";
             on.answer(429).header("date", date).header("retry-after", "Wed, 21 Oct 2026 09:28:00 GMT")
         })
@@ -290,7 +316,7 @@ fn staying() -> Vec<Fault> {
         Fault::new("401", at(&[&[Token, ReadManifest, ReadBlob, ReadList, ListTags], WRITES], 4), |on| {
             on.error(401, "UNAUTHORIZED")
         })
-        .but(TOLD),
+        .but(&[("list", ReadManifest, 1), ("delete", ListTags, 0), ("tree", ReadList, 0)]),
         Fault::new("always cut", [(ReadLarge, 5)], |on| on.cut_after(0)),
         Fault::new("always cut", [(SendLarge, 5)], |on| on.cut_upload(500_000)),
     ]
@@ -305,19 +331,30 @@ fn page(on: Rule) -> Rule {
 fn wrong_content() -> Vec<Fault> {
     let readable = [ReadManifest, ReadBlob, ListTags, ListReferrers, ReadList, Token];
     let documents = || and(at(&[&[ListTags, ListReferrers, Token]], 5), &[(ReadManifest, 1)]);
+    // What was asked for by digest is another one.
+    let other: &[_] = &[
+        ("list", ReadManifest, 1),
+        ("describe", ListReferrers, 0),
+        ("pull by digest", ReadManifest, 6),
+        ("pull by image", ReadManifest, 6),
+        ("delete", ReadManifest, 0),
+        ("delete", ListTags, 0),
+    ];
     let contents = || at(&[&[ReadManifest, ReadBlob]], 6);
+    // What cannot be read can be deleted.
+    let rows: &[_] = &[("list", ReadManifest, 1), ("delete", ReadManifest, 0)];
     vec![
         // A sign-in page in place of the API says that there is none.
-        Fault::new("HTML", and(at(&[&readable, WRITES], 5), &[(MissReferrers, 0), (ListReferrers, 5)]), Rule::html)
+        Fault::new("HTML", and(at(&[&readable, WRITES], 5), &[(MissReferrers, 0), (ListReferrers, APART)]), Rule::html)
             .but(TOLD),
         Fault::new("gzip", at(&[&readable], 5), |on| {
             on.header("content-encoding", "gzip").body(&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..])
         })
         .but(TOLD),
-        Fault::new("a wrong digest", contents(), |on| on.flip_byte(0)).but(TOLD),
+        Fault::new("a wrong digest", contents(), |on| on.flip_byte(0)).but(rows),
         Fault::new("a wrong digest", [(ReadLarge, 6)], |on| on.flip_byte(700_000)),
-        Fault::new("too short", contents(), |on| on.truncate(1)).but(TOLD),
-        Fault::new("too long", contents(), |on| on.append(" ")).but(TOLD),
+        Fault::new("too short", contents(), |on| on.truncate(1)).but(rows),
+        Fault::new("too long", contents(), |on| on.append(" ")).but(rows),
         Fault::new("less than announced", and(at(&[&readable], 5), &[(ReadBlob, 6)]), |on| on.claim_length(100_000))
             .but(TOLD),
         Fault::new("another digest for what was sent", [(WriteManifest, 6)], |on| {
@@ -330,15 +367,17 @@ fn wrong_content() -> Vec<Fault> {
                 r#"{"schemaVersion": 2, "token": "a", "token": "b", "tags": [], "tags": ["x"], "manifests": [], "manifests": []}"#,
             )
         })
-        .but(TOLD),
+        .but(other),
         Fault::new("deep nesting", documents(), |on| {
             let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
             on.without_header("docker-content-digest").body(deep)
         })
-        .but(TOLD),
-        Fault::new("4 GiB", documents(), |on| on.without_header("docker-content-digest").repeated(4 << 30)).but(TOLD),
-        // Who writes a list that cannot be read would lose what it lists.
-        Fault::new("a list that is none", [(ReadList, 1)], |on| on.body("[]").without_header("docker-content-digest")),
+        .but(other),
+        Fault::new("4 GiB", documents(), |on| on.without_header("docker-content-digest").repeated(4 << 30))
+            .but(LARGE_TOLD),
+        // Who writes a list in place of what is none would lose that; who reads it finds nothing (HTTP-73).
+        Fault::new("a list that is none", [(ReadList, 7)], |on| on.body("[]").without_header("docker-content-digest"))
+            .but(&[("tree", ReadList, APART), ("pull", ReadList, 3), ("delete", ReadList, 0)]),
     ]
 }
 
@@ -346,8 +385,8 @@ fn wrong_content() -> Vec<Fault> {
 fn redirects() -> Vec<Fault> {
     let reading = [ReadManifest, ReadBlob, ListTags, ReadList, HeadManifest];
     let away = |name: &str, target: &'static str| {
-        // Another host has no list of referrers to give, and who may not be asked for a blob is sent it.
-        let strikes = and(at(&[&reading], 5), &[(MissReferrers, 0), (HeadBlob, 0)]);
+        // Another host has no list of referrers to give.
+        let strikes = and(at(&[&reading, HEADS], 5), &[(MissReferrers, 0)]);
         Fault::new(name, strikes, |on| on).leads(move |on, _| on.elsewhere(target, SIGNATURE)).but(TOLD)
     };
     let upload = |name: &str, target: &'static str| {
@@ -355,7 +394,13 @@ fn redirects() -> Vec<Fault> {
     };
     vec![
         Fault::new("a redirect to another host", at(&[&reading, HEADS, MISSES], 0), |on| on)
-            .leads(|on, ground| on.elsewhere(&ground.storage().url(), SIGNATURE)),
+            .leads(|on, ground| on.elsewhere(&ground.storage().url(), SIGNATURE))
+            // It does not have what is written.
+            .but(&[("push", ReadList, APART), ("link", ReadList, APART), ("delete", ReadList, APART)]),
+        Fault::new("a redirect to plain HTTP", at(&[&reading, HEADS], 5), |on| on)
+            .leads(|on, ground| on.elsewhere(&ground.storage().url(), SIGNATURE))
+            .but(TOLD)
+            .over_tls(),
         away("a redirect to a private address", "http://10.255.255.1"),
         away("a redirect to the metadata address", "http://169.254.169.254"),
         upload("an upload to another host", "http://storage.example/upload"),
@@ -370,8 +415,8 @@ fn pages() -> Vec<Fault> {
     // More entries than a list may have are refused, whoever lists them.
     let endless = [(ListTags, 5), (ListReferrers, 1)];
     vec![
-        Fault::new("endless pages", endless, Rule::endless_pages).but(TOLD),
-        Fault::new("a page that links to itself", lists(), Rule::circular_page).but(TOLD),
+        Fault::new("endless pages", endless, Rule::endless_pages).but(LARGE_TOLD),
+        Fault::new("a page that links to itself", lists(), Rule::circular_page).but(LARGE_TOLD),
         Fault::new("a page on another host", lists(), |on| {
             on.header("link", "<https://other.example/v2/a>; rel=\"next\"")
         })

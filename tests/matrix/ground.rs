@@ -14,6 +14,7 @@ use super::faults::{Fault, What};
 use super::verbs::Verb;
 use crate::support::fault::{Auth, Builder, FaultRegistry, Feature};
 use crate::support::linked::Shelf;
+use crate::support::real::{TlsFiles, tls_files};
 use crate::support::sandbox::{Run, Sandbox};
 use crate::support::story::{ORIGIN, digest, noise, push, webapp};
 
@@ -36,6 +37,7 @@ pub struct Stock {
     bob: String,
     /// What is linked to the image `1`.
     links: [String; 2],
+    tls: TlsFiles,
 }
 
 impl Stock {
@@ -60,7 +62,7 @@ impl Stock {
             sandbox.bobctl(["copy", "artifact", &format!("{from}:{tag}"), &to]).run().ok();
         }
         let large = REPOSITORIES.iter().flat_map(|name| with_api.large_blobs(name)).collect();
-        Self { sandbox, with_api, without_api, storages, large, bob, links: [with, without] }
+        Self { sandbox, with_api, without_api, storages, large, bob, links: [with, without], tls: tls_files() }
     }
 }
 
@@ -68,9 +70,8 @@ impl Stock {
 fn filled(sandbox: &Sandbox, builder: Builder) -> (FaultRegistry, [String; 2]) {
     let registry = builder.start();
     let (bobs, images) = (registry.reference("org/bobs/webapp"), registry.reference("org/images/webapp"));
-    let pushed = |tag: &str, folder: &str| {
-        push(sandbox, &format!("{bobs}:{tag}"), folder, &["--reproducible"]).run().ok()
-    };
+    let pushed =
+        |tag: &str, folder: &str| push(sandbox, &format!("{bobs}:{tag}"), folder, &["--reproducible"]).run().ok();
     let bob = digest(&pushed("1", "first"));
     pushed("2", "second");
     pushed("large", "large");
@@ -103,14 +104,16 @@ pub struct Ground<'a> {
     verb: &'a Verb,
     from: FaultRegistry,
     to: FaultRegistry,
+    tls: bool,
 }
 
 impl<'a> Ground<'a> {
-    /// With registries that want tokens, or a password.
-    pub fn new(stock: &'a Stock, verb: &'a Verb, bearer: bool) -> Self {
+    /// With registries that want tokens, or a password, and that speak TLS or not.
+    pub fn new(stock: &'a Stock, verb: &'a Verb, (bearer, tls): (bool, bool)) -> Self {
         let auth = || if bearer { Auth::bearer(USER, PASSWORD).into() } else { Auth::basic(USER, PASSWORD) };
         let builder = || {
             let builder = FaultRegistry::builder().auth(auth());
+            let builder = if tls { builder.tls(&stock.tls.certificate, &stock.tls.key) } else { builder };
             let builder = if verb.kind.sessions { builder.without(Feature::SinglePost) } else { builder };
             if verb.kind.without_api { builder.without(Feature::Referrers) } else { builder }
         };
@@ -120,7 +123,7 @@ impl<'a> Ground<'a> {
         let config = json!({"auths": {from.host(): login, to.host(): login}});
         sandbox.write("../home/.docker/config.json", config.to_string());
         std::fs::create_dir(sandbox.path("../temporary")).expect("a folder");
-        Self { stock, sandbox, verb, from, to }
+        Self { stock, sandbox, verb, from, to, tls }
     }
 
     /// A host that has the same content.
@@ -153,6 +156,10 @@ impl<'a> Ground<'a> {
         if line.starts_with("push") {
             words.extend(ORIGIN);
         }
+        let authority = self.stock.tls.ca.to_string_lossy();
+        if self.tls {
+            words.extend(["--ca-file", &authority]);
+        }
         words.extend(idle.iter().flat_map(|idle| ["--idle-timeout", idle]));
         self.sandbox
             .bobctl(words)
@@ -183,9 +190,10 @@ impl<'a> Ground<'a> {
 
     /// `text` with the registries' names in place of their addresses and, where digests depend on those, without digests.
     fn masked(&self, text: &str) -> String {
-        let named = self.registries().iter().fold(text.to_owned(), |text, (name, registry)| {
-            text.replace(&registry.host(), name)
-        });
+        let named = self
+            .registries()
+            .iter()
+            .fold(text.to_owned(), |text, (name, registry)| text.replace(&registry.host(), name));
         if !self.verb.kind.names_registry {
             return named;
         }

@@ -48,9 +48,11 @@ pub fn complaints(case: &Case<'_>, run: &Run, outcome: (&Outcome, &Outcome), cal
     check(!run.stderr().contains("panicked"), &|| "it panicked".to_owned());
     check(after.temporary.is_empty(), &|| format!("temporary files are left:\n{}", after.temporary));
     // Those that it was told to delete apart.
-    let lost: Vec<_> = before.referrers.difference(&after.referrers).filter(|it| calm.0.referrers.contains(*it)).collect();
+    let lost: Vec<_> =
+        before.referrers.difference(&after.referrers).filter(|it| calm.0.referrers.contains(*it)).collect();
     check(lost.is_empty(), &|| format!("referrers are lost: {lost:?}"));
-    let scheme = run.stderr().contains("authorization: Basic ***") || run.stderr().contains("authorization: Bearer ***");
+    let scheme =
+        run.stderr().contains("authorization: Basic ***") || run.stderr().contains("authorization: Bearer ***");
     check(scheme || case.strikes == What::Token, &|| "the trace shows no masked credentials".to_owned());
     // A session whose beginning was never told cannot be called off.
     let known = !case.fault.acts || case.strikes != What::StartUpload && run.code() == Some(0);

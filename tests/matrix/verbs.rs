@@ -77,7 +77,17 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "push with a link by tag",
             "push artifact {from}/org/bobs/webapp:new --path {stock}/third --link {from}/org/images/webapp:1",
-            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, MissReferrers, ReadList, WriteList],
+            &[
+                ReadManifest,
+                HeadManifest,
+                ReadBlob,
+                HeadBlob,
+                StartUpload,
+                WriteManifest,
+                MissReferrers,
+                ReadList,
+                WriteList,
+            ],
         )
         .on(NO_API),
         verb("push of much", "push artifact {from}/org/bobs/webapp:new --path {stock}/vast", &[SendLarge]),
@@ -108,11 +118,7 @@ pub fn verbs() -> Vec<Verb> {
         verb("pull of much by image", "pull artifact --image {from}/org/images/webapp:large -o out", &[ReadLarge]),
         verb("tag", "tag artifact {from}/org/bobs/webapp:1 --tag also", &[ReadManifest, WriteManifest]),
         verb("tag over a tag", "tag artifact {from}/org/bobs/webapp:1 --tag 2", &[ReadManifest, WriteManifest]),
-        verb(
-            "delete a tag",
-            "delete artifact {from}/org/bobs/webapp:2 --yes",
-            &[HeadManifest, DeleteManifest],
-        ),
+        verb("delete a tag", "delete artifact {from}/org/bobs/webapp:2 --yes", &[HeadManifest, DeleteManifest]),
         verb(
             "delete a link",
             "delete artifact {from}/org/images/webapp@{link} --yes",
@@ -131,10 +137,22 @@ pub fn verbs() -> Vec<Verb> {
             "describe artifact {from}/org/bobs/webapp:1 --files",
             &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
         ),
-        verb("describe an image", "describe artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList]),
-        verb("tree", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, ListReferrers, MissList]),
-        verb("tree by tag", "tree artifact {from}/org/images/webapp:1", &[HeadManifest, ReadManifest, MissReferrers, ReadList])
-            .on(NO_API),
+        verb(
+            "describe an image",
+            "describe artifact {from}/org/images/webapp:1",
+            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
+        ),
+        verb(
+            "tree",
+            "tree artifact {from}/org/images/webapp:1",
+            &[HeadManifest, ReadManifest, ListReferrers, MissList],
+        ),
+        verb(
+            "tree by tag",
+            "tree artifact {from}/org/images/webapp:1",
+            &[HeadManifest, ReadManifest, MissReferrers, ReadList],
+        )
+        .on(NO_API),
         verb(
             "link",
             "link artifact {from}/org/bobs/webapp:2 {from}/org/images/webapp:1",
@@ -144,7 +162,17 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "link by tag",
             "link artifact {from}/org/bobs/webapp:2 {from}/org/images/webapp:1",
-            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, MissReferrers, ReadList, WriteList],
+            &[
+                HeadManifest,
+                ReadManifest,
+                ReadBlob,
+                HeadBlob,
+                StartUpload,
+                WriteManifest,
+                MissReferrers,
+                ReadList,
+                WriteList,
+            ],
         )
         .on(NO_API),
         verb(
@@ -178,8 +206,16 @@ pub fn verbs() -> Vec<Verb> {
             "copy artifact oci-layout://{stock}/layout:1 {to}/org/copies/webapp:1",
             &[HeadManifest, HeadBlob, StartUpload, WriteManifest],
         ),
-        verb("copy of much", "copy artifact {from}/org/bobs/webapp:large {to}/org/copies/webapp:1", &[ReadLarge, SendLarge]),
-        verb("copy of much to a layout", "copy artifact {from}/org/bobs/webapp:large oci-layout://copied:1", &[ReadLarge]),
+        verb(
+            "copy of much",
+            "copy artifact {from}/org/bobs/webapp:large {to}/org/copies/webapp:1",
+            &[ReadLarge, SendLarge],
+        ),
+        verb(
+            "copy of much to a layout",
+            "copy artifact {from}/org/bobs/webapp:large oci-layout://copied:1",
+            &[ReadLarge],
+        ),
         verb(
             "copy of much from a layout",
             "copy artifact oci-layout://{stock}/layout:large {to}/org/copies/webapp:1",

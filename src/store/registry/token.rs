@@ -268,7 +268,14 @@ impl Question<'_> {
         self.transport.secrets().add(secret.expose_secret());
         let header = bearer(&secret).ok_or_else(unusable)?;
         let lifetime = lifetime(value.get("expires_in"));
-        Ok(Token { realm: self.realm.clone(), scopes, header, until: begun + lifetime, lifetime, taken: AtomicBool::default() })
+        Ok(Token {
+            realm: self.realm.clone(),
+            scopes,
+            header,
+            until: begun + lifetime,
+            lifetime,
+            taken: AtomicBool::default(),
+        })
     }
 
     fn refusal(&self, problem: Problem, scopes: &Scopes) -> StoreError {
@@ -325,7 +332,14 @@ mod tests {
     fn token(scopes: &Scopes, seconds: u64) -> Token {
         let lifetime = Duration::from_secs(seconds);
         let header = bearer(&"t".into()).unwrap();
-        Token { realm: realm(), scopes: scopes.clone(), header, until: Instant::now() + lifetime, lifetime, taken: AtomicBool::default() }
+        Token {
+            realm: realm(),
+            scopes: scopes.clone(),
+            header,
+            until: Instant::now() + lifetime,
+            lifetime,
+            taken: AtomicBool::default(),
+        }
     }
 
     #[test]

@@ -146,6 +146,13 @@ impl Tokens {
         name
     }
 
+    /// The token that came with `request` ends.
+    pub fn revoke(&mut self, request: &Request) {
+        if let Some(token) = credentials(request, "bearer") {
+            self.valid.remove(token);
+        }
+    }
+
     pub fn revoke_all(&mut self) {
         self.valid.clear();
     }

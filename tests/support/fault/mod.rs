@@ -22,6 +22,7 @@ mod options;
 mod registry;
 mod rule;
 mod server;
+mod tls;
 mod uploads;
 mod wire;
 

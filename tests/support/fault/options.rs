@@ -1,8 +1,10 @@
 //! What kind of registry the test wants.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
+use super::tls::Tls;
 use super::{Auth, FaultRegistry};
 
 /// Something that registries do or do not.
@@ -49,6 +51,7 @@ pub struct Builder {
     pub(super) page_size: Option<usize>,
     pub(super) max_body: Option<usize>,
     pub(super) least_piece: Option<usize>,
+    pub(super) tls: Option<Tls>,
 }
 
 impl Default for Builder {
@@ -61,6 +64,7 @@ impl Default for Builder {
             page_size: None,
             max_body: None,
             least_piece: None,
+            tls: None,
         }
     }
 }
@@ -102,6 +106,12 @@ impl Builder {
     /// `OCI-Chunk-Min-Length`.
     pub fn least_piece(mut self, bytes: usize) -> Self {
         self.least_piece = Some(bytes);
+        self
+    }
+
+    /// Speak TLS with the certificate and the key of these PEM files.
+    pub fn tls(mut self, certificate: &Path, key: &Path) -> Self {
+        self.tls = Some(Tls::of(certificate, key));
         self
     }
 

@@ -174,7 +174,8 @@ impl FaultRegistry {
     pub fn referrers(&self, repository: &str) -> Vec<Digest> {
         let state = self.state();
         let kept = state.content.repository(repository).into_iter().flat_map(|held| &held.manifests);
-        let refers = |bytes: &[u8]| serde_json::from_slice(bytes).is_ok_and(|it: serde_json::Value| it["subject"].is_object());
+        let refers =
+            |bytes: &[u8]| serde_json::from_slice(bytes).is_ok_and(|it: serde_json::Value| it["subject"].is_object());
         kept.filter(|(_, stored)| refers(&stored.bytes)).map(|(digest, _)| digest.clone()).collect()
     }
 

@@ -62,7 +62,7 @@ enum Effect {
     LeaveBody,
     Echo,
     Sip(Duration),
-    RevokeTokens,
+    RevokeToken,
     Change(Change),
 }
 
@@ -288,9 +288,9 @@ impl Rule {
         self.then(Effect::Sip(time))
     }
 
-    /// Once the registry acted on the request, no token that was given out is good any more.
-    pub fn revoke_tokens(self) -> Self {
-        self.then(Effect::RevokeTokens)
+    /// Once the registry acted on the request, the token that came with it is not good any more.
+    pub fn revoke_token(self) -> Self {
+        self.then(Effect::RevokeToken)
     }
 
     /// Do this to the answer.
@@ -371,9 +371,9 @@ impl Plan {
         self.0.iter().find_map(|effect| if let Effect::Sip(time) = effect { Some(*time) } else { None })
     }
 
-    /// Whether tokens end once the registry acted.
-    pub fn revokes_tokens(&self) -> bool {
-        self.0.iter().any(|effect| matches!(effect, Effect::RevokeTokens))
+    /// Whether the request's token ends once the registry acted.
+    pub fn revokes_token(&self) -> bool {
+        self.0.iter().any(|effect| matches!(effect, Effect::RevokeToken))
     }
 
     /// What other clients do once the registry acted.
@@ -429,7 +429,7 @@ impl Effect {
             | Self::CutUpload(_)
             | Self::LeaveBody
             | Self::Sip(_)
-            | Self::RevokeTokens
+            | Self::RevokeToken
             | Self::Change(_)
             | Self::Echo => {}
             Self::Redirect(url) => redirect(reply, url),

@@ -23,6 +23,7 @@ use super::log::{Entry, Listener, Recorder};
 use super::message::{Reply, Request, Route, Transit};
 use super::options::Builder;
 use super::rule::{self, Plan, Rule};
+use super::tls::Tls;
 use super::{blobs, manifests, uploads};
 
 /// What the registry's thread and its handle share.
@@ -100,12 +101,21 @@ async fn accept(inner: Arc<Inner>, listener: std::net::TcpListener, name: Listen
 async fn connection(inner: Arc<Inner>, stream: TcpStream, listener: Listener) {
     stream.set_nodelay(true).expect("a TCP connection");
     let number = inner.connections.fetch_add(1, Ordering::Relaxed);
+    let tls = inner.options.tls.clone();
     let service = service_fn(move |incoming| {
         let inner = inner.clone();
         async move { inner.answer(incoming, listener, number).await }
     });
+    let http = hyper::server::conn::http1::Builder::new();
     // Connections end with an error when a rule says so, or when the client hangs up.
-    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ended = match tls {
+        None => http.serve_connection(TokioIo::new(stream), service).await,
+        Some(Tls(acceptor)) => {
+            // A client that does not believe the certificate goes away here.
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            http.serve_connection(TokioIo::new(stream), service).await
+        }
+    };
 }
 
 /// Why a connection ends in the middle.
@@ -135,8 +145,8 @@ impl Inner {
         entry.read(&request);
         let reply = plan.answer().or(refusal).unwrap_or_else(|| self.act(&request));
         plan.overtake(&mut self.state().content);
-        if plan.revokes_tokens() {
-            self.state().tokens.revoke_all();
+        if plan.revokes_token() {
+            self.state().tokens.revoke(&request);
         }
         let mut reply = plan.apply(&request, reply);
         plan.echo(&request, &mut reply);
@@ -146,7 +156,8 @@ impl Inner {
 
     fn plan(&self, request: &Request, listener: Listener) -> (Plan, Option<Reply>) {
         let mut state = self.state();
-        let realm = format!("http://{}/token", self.token_address);
+        let scheme = if self.options.tls.is_some() { "https" } else { "http" };
+        let realm = format!("{scheme}://{}/token", self.token_address);
         let refusal = match listener {
             Listener::Registry => auth::refuse(&self.options.auth, &state.tokens, request, &realm),
             Listener::TokenService => None,
