@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::faults::{Fault, What};
 use super::verbs::Verb;
-use crate::support::fault::{Auth, Builder, FaultRegistry, Feature};
+use crate::support::fault::{Auth, Builder, FaultRegistry, Feature, Log};
 use crate::support::linked::Shelf;
 use crate::support::real::{TlsFiles, tls_files};
 use crate::support::sandbox::{Run, Sandbox};
@@ -66,7 +66,7 @@ impl Stock {
     }
 }
 
-/// A registry with BoBs, images, and what is linked to them; and the digests of the BoB `1` and of its link.
+/// A registry with some `BoB`s, images, and what is linked to them; and the digests of the BoB `1` and of its link.
 fn filled(sandbox: &Sandbox, builder: Builder) -> (FaultRegistry, [String; 2]) {
     let registry = builder.start();
     let (bobs, images) = (registry.reference("org/bobs/webapp"), registry.reference("org/images/webapp"));
@@ -176,7 +176,7 @@ impl<'a> Ground<'a> {
     /// The kinds of requests that were made.
     pub fn asked(&self) -> BTreeSet<What> {
         let logs = self.registries().map(|(_, registry)| registry.log());
-        let records = logs.iter().flat_map(|log| log.records());
+        let records = logs.iter().flat_map(Log::records);
         records
             .filter(|record| record.status != Some(401))
             .filter_map(|record| What::of(&record.method, &record.target, record.received, &self.stock.large))
@@ -223,9 +223,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub fn of(ground: &Ground<'_>, stdout: String) -> Self {
+    pub fn of(ground: &Ground<'_>, stdout: &str) -> Self {
         let mut outcome = Self {
-            stdout: ground.masked(&stdout),
+            stdout: ground.masked(stdout),
             listing: Vec::new(),
             tags: BTreeMap::new(),
             referrers: BTreeSet::new(),

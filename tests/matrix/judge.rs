@@ -18,7 +18,7 @@ pub struct Calm(Outcome);
 
 impl Calm {
     /// An error when it does not end well, or does not make the requests that the table says it makes.
-    pub fn of(verb: &Verb, run: Run, ground: &Ground<'_>) -> Result<Self, String> {
+    pub fn of(verb: &Verb, run: &Run, ground: &Ground<'_>) -> Result<Self, String> {
         if run.code() != Some(0) {
             return Err(format!("{}: {run:?}", verb.name));
         }
@@ -29,7 +29,7 @@ impl Calm {
         let missing: Vec<_> = verb.asks.iter().filter(|what| !asked.contains(what)).collect();
         let more: Vec<_> = asked.iter().filter(|what| !expected(what)).collect();
         if missing.is_empty() && more.is_empty() {
-            return Ok(Self(Outcome::of(ground, run.stdout().to_owned())));
+            return Ok(Self(Outcome::of(ground, run.stdout())));
         }
         Err(format!("{} does not ask for {missing:?}, and does for {more:?}", verb.name))
     }

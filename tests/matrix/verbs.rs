@@ -42,11 +42,15 @@ impl Verb {
 
 /// One entry a verb.
 pub fn verbs() -> Vec<Verb> {
+    [pushes(), pulls(), others(), copies()].into_iter().flatten().collect()
+}
+
+fn pushes() -> Vec<Verb> {
     vec![
         verb(
             "push new",
             "push artifact {from}/org/bobs/webapp:new --path {stock}/third",
-            &[HeadManifest, HeadBlob, StartUpload, WriteManifest],
+            &[Token, HeadManifest, HeadBlob, StartUpload, WriteManifest],
         ),
         verb(
             "push over a tag",
@@ -96,7 +100,12 @@ pub fn verbs() -> Vec<Verb> {
             "push artifact {from}/org/bobs/webapp:new --file {stock}/vast/noise --artifact-type application/vnd.example",
             &[SendLarge],
         ),
-        verb("pull by tag", "pull artifact {from}/org/bobs/webapp:1 -o out", &[ReadManifest, ReadBlob]),
+    ]
+}
+
+fn pulls() -> Vec<Verb> {
+    vec![
+        verb("pull by tag", "pull artifact {from}/org/bobs/webapp:1 -o out", &[Token, ReadManifest, ReadBlob]),
         verb("pull by digest", "pull artifact {from}/org/bobs/webapp@{digest} -o out", &[ReadManifest, ReadBlob]),
         verb(
             "pull by platform",
@@ -116,9 +125,14 @@ pub fn verbs() -> Vec<Verb> {
         .on(NO_API),
         verb("pull of much", "pull artifact {from}/org/bobs/webapp:large -o out", &[ReadLarge]),
         verb("pull of much by image", "pull artifact --image {from}/org/images/webapp:large -o out", &[ReadLarge]),
-        verb("tag", "tag artifact {from}/org/bobs/webapp:1 --tag also", &[ReadManifest, WriteManifest]),
+    ]
+}
+
+fn others() -> Vec<Verb> {
+    vec![
+        verb("tag", "tag artifact {from}/org/bobs/webapp:1 --tag also", &[Token, ReadManifest, WriteManifest]),
         verb("tag over a tag", "tag artifact {from}/org/bobs/webapp:1 --tag 2", &[ReadManifest, WriteManifest]),
-        verb("delete a tag", "delete artifact {from}/org/bobs/webapp:2 --yes", &[HeadManifest, DeleteManifest]),
+        verb("delete a tag", "delete artifact {from}/org/bobs/webapp:2 --yes", &[Token, HeadManifest, DeleteManifest]),
         verb(
             "delete a link",
             "delete artifact {from}/org/images/webapp@{link} --yes",
@@ -130,12 +144,12 @@ pub fn verbs() -> Vec<Verb> {
             &[ReadManifest, ListTags, HeadManifest, DeleteManifest, MissReferrers, ReadList, WriteList],
         )
         .on(NO_API),
-        verb("login", "login {host} --username alice --password-stdin", &[Ping]),
-        verb("list", "list artifacts {from}/org/bobs/webapp", &[ListTags, ReadManifest]),
+        verb("login", "login {host} --username alice --password-stdin", &[Token, Ping]),
+        verb("list", "list artifacts {from}/org/bobs/webapp", &[Token, ListTags, ReadManifest]),
         verb(
             "describe",
             "describe artifact {from}/org/bobs/webapp:1 --files",
-            &[HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
+            &[Token, HeadManifest, ReadManifest, ReadBlob, ListReferrers, MissList],
         ),
         verb(
             "describe an image",
@@ -145,7 +159,7 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "tree",
             "tree artifact {from}/org/images/webapp:1",
-            &[HeadManifest, ReadManifest, ListReferrers, MissList],
+            &[Token, HeadManifest, ReadManifest, ListReferrers, MissList],
         ),
         verb(
             "tree by tag",
@@ -156,7 +170,17 @@ pub fn verbs() -> Vec<Verb> {
         verb(
             "link",
             "link artifact {from}/org/bobs/webapp:2 {from}/org/images/webapp:1",
-            &[HeadManifest, ReadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest, ListReferrers, MissList],
+            &[
+                Token,
+                HeadManifest,
+                ReadManifest,
+                ReadBlob,
+                HeadBlob,
+                StartUpload,
+                WriteManifest,
+                ListReferrers,
+                MissList,
+            ],
         )
         .on(NAMED),
         verb(
@@ -175,10 +199,15 @@ pub fn verbs() -> Vec<Verb> {
             ],
         )
         .on(NO_API),
+    ]
+}
+
+fn copies() -> Vec<Verb> {
+    vec![
         verb(
             "copy to a registry",
             "copy artifact {from}/org/bobs/webapp:1 {to}/org/copies/webapp:1",
-            &[ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest],
+            &[Token, ReadManifest, HeadManifest, ReadBlob, HeadBlob, StartUpload, WriteManifest],
         ),
         verb(
             "copy by sessions",

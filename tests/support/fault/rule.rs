@@ -68,7 +68,9 @@ enum Effect {
 
 /// Whatever a test wants to do to an answer.
 #[derive(Clone)]
-struct Change(Arc<dyn Fn(&Request, &mut Reply) + Send + Sync>);
+struct Change(Arc<Changing>);
+
+type Changing = dyn Fn(&Request, &mut Reply) + Send + Sync;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
