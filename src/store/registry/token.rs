@@ -28,6 +28,7 @@ use super::response::{Response, host_of};
 use super::scope::Scopes;
 use super::transport::Transport;
 use crate::credentials::Credential;
+use crate::oci::json;
 use crate::store::{Fault, StoreError};
 
 /// How much of a token service's answer is read, in bytes (HTTP-6).
@@ -258,7 +259,7 @@ impl Question<'_> {
             let message = format!("{} answered without a token", host_of(&self.realm.url));
             StoreError::Unavailable(Fault::new(message))
         };
-        let value: Value = serde_json::from_slice(&body).map_err(|_| unusable())?;
+        let value = json::value(&body).map_err(|_| unusable())?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         if let Some(refresh) = text("refresh_token") {
             self.transport.secrets().add(refresh);
