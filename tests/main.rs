@@ -30,6 +30,7 @@ mod proxy;
 mod pull;
 mod push;
 mod push_link;
+mod quirks;
 mod real;
 mod referrers;
 mod retries;
