@@ -31,6 +31,7 @@ mod proxy;
 mod pull;
 mod push;
 mod push_link;
+mod quirks;
 mod real;
 mod referrers;
 mod retries;

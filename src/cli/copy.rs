@@ -54,7 +54,7 @@ impl CopyArgs {
             concurrency: usize::from(self.registry.concurrency),
         };
         if request.target.tag.is_none() {
-            context.ui().note("no tag is given; the copy is reachable by its digest alone");
+            context.ui().note("no tag is given; the copy is reachable by its digest alone, and some registries delete what no tag names");
         }
         let (source, target) = (&request.source.location, &request.target.location);
         let (from, to) = context.pair(source, target, &self.registry, &self.sides)?;

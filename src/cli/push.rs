@@ -122,7 +122,7 @@ impl PushArgs {
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
         let request = self.request()?;
         if request.reference.tag.is_none() && request.tags.is_empty() {
-            context.ui().note("no tag is given; the artifact is reachable by its digest alone");
+            context.ui().note("no tag is given; the artifact is reachable by its digest alone, and some registries delete what no tag names");
         }
         if let Location::Registry(repository) = &request.reference.location
             && repository.is_official()

@@ -79,6 +79,7 @@ async fn under_tag(store: &dyn Store, tag: Tag) -> Result<Option<Attached>> {
     match store.resolve(&Version::Tag(tag.clone())).await {
         Ok(descriptor) => Ok(Some(Attached { descriptor, by: By::CosignTag(tag) })),
         Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error) if error.is_forbidden() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -67,6 +67,12 @@ impl StoreError {
         self.settled()
     }
 
+    /// Whether a look was forbidden (403): some registries answer so where nothing is, Artifactory for one. What goes on
+    /// from there finds out if it is more than that.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Denied(fault) if fault.answer().is_some_and(|answer| answer.status == 403))
+    }
+
     fn fault_mut(&mut self) -> &mut Fault {
         match self {
             Self::NotFound(fault)
@@ -110,6 +116,8 @@ pub struct Fault {
 pub struct Passing {
     /// The pause that the server asked for (NET-12).
     pub pause: Option<Duration>,
+    /// One more attempt tells: if that fails too, no further one goes well.
+    pub once: bool,
 }
 
 impl Fault {

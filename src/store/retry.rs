@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::Passing;
 use super::jitter::jitter;
 
 /// By which figures steps are tried again.
@@ -48,11 +49,13 @@ impl Attempts {
         Self { policy, failed: 0, since: Instant::now() }
     }
 
-    /// One more failed: how long to wait before the next, or `None` when there is none. `asked` is the pause that the
-    /// server asked for (`Retry-After`); one that is longer than we have patience for ends the attempts.
-    pub fn after_failure(&mut self, asked: Option<Duration>) -> Option<Duration> {
+    /// One more failed in `passing`: how long to wait before the next, or `None` when there is none. A pause that the
+    /// server asked for (`Retry-After`) and that is longer than we have patience for ends the attempts.
+    pub fn after_failure(&mut self, passing: Passing) -> Option<Duration> {
+        let asked = passing.pause;
         self.failed += 1;
-        if self.failed >= self.policy.attempts || asked.is_some_and(|asked| asked > self.policy.patience) {
+        let most = if passing.once { 2 } else { self.policy.attempts };
+        if self.failed >= most.min(self.policy.attempts) || asked.is_some_and(|asked| asked > self.policy.patience) {
             return None;
         }
         let doubled = self.policy.first.saturating_mul(1 << (self.failed - 1).min(16));
@@ -80,15 +83,27 @@ mod tests {
         Attempts::new(Policy::default())
     }
 
+    fn asking(seconds: u64) -> Passing {
+        Passing { pause: Some(Duration::from_secs(seconds)), once: false }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn some_failures_are_worth_one_attempt_more() {
+        let mut attempts = attempts();
+        let once = Passing { pause: None, once: true };
+        assert!(attempts.after_failure(once).is_some());
+        assert_eq!(attempts.after_failure(once), None);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn pauses_grow_and_end() {
         for _ in 0..50 {
             let mut attempts = attempts();
             for longest in [200, 400, 800, 1600] {
-                let pause = attempts.after_failure(None).unwrap();
+                let pause = attempts.after_failure(Passing::default()).unwrap();
                 assert!(pause <= Duration::from_millis(longest), "{pause:?}");
             }
-            assert_eq!(attempts.after_failure(None), None);
+            assert_eq!(attempts.after_failure(Passing::default()), None);
             assert_eq!(attempts.failed(), 5);
         }
     }
@@ -96,16 +111,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_asks_for_a_pause_gets_it_within_reason() {
         let seconds = Duration::from_secs;
-        assert!(attempts().after_failure(Some(seconds(60))).unwrap() >= seconds(60));
-        assert_eq!(attempts().after_failure(Some(seconds(61))), None);
+        assert!(attempts().after_failure(asking(60)).unwrap() >= seconds(60));
+        assert_eq!(attempts().after_failure(asking(61)), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_attempt_starts_after_the_budget() {
         let mut attempts = attempts();
         tokio::time::advance(Duration::from_secs(119)).await;
-        assert!(attempts.after_failure(None).is_some());
-        assert_eq!(attempts.after_failure(Some(Duration::from_secs(2))), None);
+        assert!(attempts.after_failure(Passing::default()).is_some());
+        assert_eq!(attempts.after_failure(asking(2)), None);
     }
 
     #[tokio::test(start_paused = true)]
@@ -113,7 +128,7 @@ mod tests {
         let mut attempts = attempts();
         for _ in 0..100 {
             tokio::time::advance(Duration::from_secs(60)).await;
-            assert!(attempts.after_failure(None).is_some());
+            assert!(attempts.after_failure(Passing::default()).is_some());
             attempts.progressed();
         }
     }
@@ -122,7 +137,7 @@ mod tests {
     async fn many_attempts_do_not_overflow() {
         let mut attempts = Attempts::new(Policy { attempts: 100, ..Policy::default() });
         for _ in 0..99 {
-            assert!(attempts.after_failure(None).unwrap() <= Duration::from_secs(10));
+            assert!(attempts.after_failure(Passing::default()).unwrap() <= Duration::from_secs(10));
         }
     }
 }

@@ -203,7 +203,7 @@ fn a_store_that_does_not_tell_what_is_attached_tells_all_else() {
     let config = json!({"mediaType": EMPTY, "digest": registry.put_blob("a/b", "{}"), "size": 2});
     let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []});
     let digest = registry.put_manifest("a/b", Some("1"), manifest.to_string());
-    registry.fault(on(HEAD).manifest().path(".sig").answer(403));
+    registry.fault(on(HEAD).manifest().path(".sig").answer(401));
     let run = describe(&sandbox, &registry.reference("a/b:1"), &["-o", "json"]).run();
     assert!(run.stderr().contains("referrers and signatures cannot be listed"), "{}", run.stderr());
     let told: Value = serde_json::from_str(&run.ok()).unwrap();

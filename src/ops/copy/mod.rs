@@ -133,8 +133,7 @@ async fn named(to: &dyn Store, target: &Reference) -> Result<Option<Digest>> {
     match to.resolve(&Version::Tag(tag.clone())).await {
         Ok(descriptor) => Ok(Some(descriptor.digest)),
         Err(StoreError::NotFound(_)) => Ok(None),
-        // Some registries forbid to look where nothing is yet; if it is more than that, writing will tell.
-        Err(StoreError::Denied(fault)) if fault.answer().is_some_and(|answer| answer.status == 403) => Ok(None),
+        Err(error) if error.is_forbidden() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

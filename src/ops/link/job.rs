@@ -79,6 +79,7 @@ impl Job {
                 match self.to.resolve(&version).await {
                     Ok(_) => Ok(true),
                     Err(StoreError::NotFound(_)) => Ok(false),
+                    Err(error) if error.is_forbidden() => Ok(false),
                     // Docker's fails at what somebody else is just writing; writing it tells what is wrong, if anything.
                     Err(error) if error.fault().answer().is_some_and(|answer| answer.status == 500) => Ok(false),
                     Err(error) => Err(error),

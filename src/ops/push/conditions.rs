@@ -8,7 +8,7 @@ use super::publish::Missing;
 use super::same;
 use crate::oci::{Descriptor, RawManifest, Reference, Tag, Version};
 use crate::ops::{OpError, Result};
-use crate::store::{Fault, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Under which conditions something is written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,8 +91,7 @@ impl<'a> Target<'a> {
         match self.store.resolve(version).await {
             Ok(descriptor) => Ok(Some(descriptor)),
             Err(StoreError::NotFound(_)) => Ok(None),
-            // Some registries forbid to look where nothing is yet; if it is more than that, writing will tell.
-            Err(StoreError::Denied(fault)) if !self.conditions.no_clobber && is_forbidden(&fault) => Ok(None),
+            Err(error) if !self.conditions.no_clobber && error.is_forbidden() => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -138,8 +137,4 @@ impl<'a> Target<'a> {
         };
         future::try_join_all(tags.iter().map(|tag| check(tag))).await.map(drop)
     }
-}
-
-fn is_forbidden(fault: &Fault) -> bool {
-    fault.answer().is_some_and(|answer| answer.status == 403)
 }

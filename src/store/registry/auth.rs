@@ -270,9 +270,12 @@ impl Registry {
         let scopes = demand.scopes.merged(ask.scopes);
         let account = match proof {
             Proof::Fixed(_) => return Ok(None),
-            // The second one was fetched just now: only a wider one can be better (AUTH-11), or a new one where this one
-            // ended since, as it was taken from somebody else before (AUTH-10).
-            Proof::Token(token) if turn > 1 && token.scopes().covers(&scopes) && !token.is_proven() => return Ok(None),
+            // The second one was fetched just now: only a wider one can be better (AUTH-11), one that is for this first of all,
+            // as some services hear no other scope (AUTH-7), or a new one where this one ended since, as it was taken from
+            // somebody else before (AUTH-10).
+            Proof::Token(token) if turn > 1 && token.scopes().is_led_by(&scopes) && !token.is_proven() => {
+                return Ok(None);
+            }
             // Nobody has no password.
             Proof::Nothing if ask.anonymous && demand.scheme == Scheme::Basic => return Ok(None),
             Proof::Token(_) | Proof::Nothing => self.account(ask).await,

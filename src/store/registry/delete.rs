@@ -19,13 +19,33 @@ impl Delete for RegistryStore {
         let version = Version::Digest(digest.clone());
         let Some(subject) = subject else { return delete(self, &version).await };
         let listed = Box::pin(referrers::unlist(self, subject, digest)).await?;
-        delete(self, &version).await?;
+        if let Err(error) = delete(self, &version).await {
+            let stays = listed && !matches!(error, StoreError::NotFound(_));
+            return Err(if stays { relisted(self, subject, digest, error).await } else { error });
+        }
         if listed {
             // While the manifest was there, another writer may have put its entry back. Now nobody does.
             Box::pin(referrers::unlist(self, subject, digest)).await?;
         }
         Ok(())
     }
+}
+
+/// `error`, which says that `referrer` was not deleted, once that is listed again as it was.
+async fn relisted(store: &RegistryStore, subject: &Digest, referrer: &Digest, error: StoreError) -> StoreError {
+    let relist = async {
+        let manifest = store.manifest(&Version::Digest(referrer.clone())).await?;
+        let document = manifest.document().map_err(|error| StoreError::Unreadable(Fault::new(error.to_string())))?;
+        referrers::merge(store, subject, &[manifest.as_referrer(&document)]).await
+    };
+    let Err(unlisted) = Box::pin(relist).await else { return error };
+    let message = format!("manifest {referrer} was not deleted, and is not listed as a referrer of {subject} any more");
+    let repository = &store.repository;
+    let hint = format!(
+        "to have it listed again: bobctl link artifact {repository}@{referrer} {repository}@{subject}; \
+         it was not deleted because: {error}"
+    );
+    StoreError::Unavailable(Fault::new(message).with_hint(hint).caused_by(unlisted))
 }
 
 /// Ask for `version` to be deleted. Some registries say that a tag is not there when they mean that they delete none, so

@@ -9,7 +9,7 @@ use std::fmt;
 use reqwest::StatusCode;
 
 use super::handshake;
-use super::problem::Problem;
+use super::problem::{KNOWN_TYPES, Problem};
 use crate::oci::reference::LOGIN_COMMAND;
 use crate::oci::{Descriptor, Digest, Repository, Version};
 use crate::store::{Fault, Passing, StoreError};
@@ -145,6 +145,10 @@ pub(super) fn classify(problem: Problem, matter: Matter<'_>, repository: &Reposi
         400 if problem.says("https server") || problem.says("https port") => {
             let fault = fault(format!("{host} speaks HTTPS, and was asked in plain HTTP"));
             (StoreError::Refused, fault.with_hint("leave --plain-http out"))
+        }
+        400 | 501 if matches!(matter, Matter::Publish(..)) && (status == 501 || problem.is_about_types()) => {
+            let fault = fault(format!("{host} does not take an artifact of this kind as {matter} of {repository}"));
+            (StoreError::Refused, fault.with_hint(KNOWN_TYPES))
         }
         405 => (StoreError::Refused, fault(format!("{host} does not support this for {matter}"))),
         400..=499 if !matches!(status.as_u16(), 408 | 416 | 499) => {

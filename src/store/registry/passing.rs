@@ -3,18 +3,28 @@
 use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
-use reqwest::StatusCode;
-use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
 
 use crate::store::Passing;
 
 /// No pause is taken to be longer: one that a clock can count, and longer than anybody waits.
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
-/// What `status` with `headers` says about another attempt; `None` when it would end the same way.
-pub(super) fn passing(status: StatusCode, headers: &HeaderMap) -> Option<Passing> {
+/// What `status` with `headers` says about another attempt with `method`; `None` when it would end the same way.
+pub(super) fn passing(method: &Method, status: StatusCode, headers: &HeaderMap) -> Option<Passing> {
+    if status == StatusCode::BAD_REQUEST {
+        return is_speechless(method, headers).then_some(Passing { pause: None, once: true });
+    }
     let passes = matches!(status.as_u16(), 408 | 429 | 499 | 500 | 502..=504 | 520..=524);
-    passes.then(|| Passing { pause: pause(headers) })
+    passes.then(|| Passing { pause: pause(headers), once: false })
+}
+
+/// Whether something was to be written and the refusal says nothing at all: Nexus now and then answers so to what it
+/// takes a moment later.
+fn is_speechless(method: &Method, headers: &HeaderMap) -> bool {
+    let writes = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+    writes && headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
 }
 
 /// `Retry-After`, which is a number of seconds or a date. A date counts from the server's own, so that no clock of ours
@@ -55,14 +65,29 @@ mod tests {
     #[test]
     fn what_is_worth_another_attempt() {
         let none = HeaderMap::new();
+        let passing = |status, headers| passing(&Method::PUT, status, headers);
         for status in [408, 429, 499, 500, 502, 503, 504, 520, 524] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(passing(status, &none), Some(Passing { pause: None }), "{status}");
+            assert_eq!(passing(status, &none), Some(Passing::default()), "{status}");
         }
         for status in [200, 202, 307, 400, 401, 403, 404, 405, 409, 412, 413, 416, 501, 505, 525] {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(passing(status, &none), None, "{status}");
         }
+    }
+
+    #[test]
+    fn a_write_that_is_refused_without_a_word_is_worth_one_attempt_more() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_LENGTH, 0.into());
+        let passing = |method: Method, headers: &HeaderMap| passing(&method, StatusCode::BAD_REQUEST, headers);
+        for method in [Method::POST, Method::PUT, Method::PATCH] {
+            assert_eq!(passing(method, &headers), Some(Passing { pause: None, once: true }));
+        }
+        assert_eq!(passing(Method::GET, &headers), None);
+        headers.insert(CONTENT_LENGTH, 2.into());
+        assert_eq!(passing(Method::PUT, &headers), None);
+        assert_eq!(passing(Method::PUT, &HeaderMap::new()), None);
     }
 
     #[test]

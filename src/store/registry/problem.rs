@@ -21,6 +21,10 @@ const MAX_TEXT: usize = 400;
 pub(super) const REQUEST_IDS: [&str; 4] =
     ["x-request-id", "x-ms-correlation-request-id", "x-amzn-requestid", "x-amz-request-id"];
 
+/// What to do where only known types are taken (HTTP-58).
+pub(super) const KNOWN_TYPES: &str = "some registries take only the config and artifact types on a list of their own: \
+                                      ask who runs it to add those of BoBs, or push to another registry";
+
 /// How many headers about the limit of requests are shown.
 const MAX_LIMITS: usize = 8;
 
@@ -47,7 +51,7 @@ impl Problem {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(plain);
         let html = is_html(headers, body);
         let (code, text) = if html { (None, "an HTML page".to_owned()) } else { read(body) };
-        let passing = passing(status, headers);
+        let passing = passing(method, status, headers);
         let pause = passing.and_then(|passing| passing.pause);
         Self {
             request: format!("{method} {}", shown(url)),
@@ -88,6 +92,12 @@ impl Problem {
     /// Whether the server's text has `part`, in any case.
     pub(super) fn says(&self, part: &str) -> bool {
         self.text.to_ascii_lowercase().contains(part)
+    }
+
+    /// Whether a manifest was refused for the types that it names.
+    pub(super) fn is_about_types(&self) -> bool {
+        let named = ["media type", "mediatype", "artifact type", "artifacttype", "config type"];
+        self.is(&["MANIFEST_INVALID"]) && named.iter().any(|name| self.says(name))
     }
 
     /// When the server wants to be asked again.

@@ -37,7 +37,7 @@ impl Transport {
                 let gone = request.method == Method::DELETE && attempts.failed() > 0;
                 return outcome.map(|response| if gone { done(response) } else { response });
             };
-            let Some(pause) = attempts.after_failure(passing.pause) else {
+            let Some(pause) = attempts.after_failure(passing) else {
                 return settled(outcome, attempts.failed());
             };
             let why = why(request, &outcome);

@@ -83,7 +83,7 @@ impl Response {
 
     /// What it says about another attempt.
     pub(super) fn passing(&self) -> Option<Passing> {
-        passing(self.status, self.headers())
+        passing(self.exchange.method(), self.status, self.headers())
     }
 
     /// The address that answered, after all redirects.

@@ -64,6 +64,11 @@ impl Scopes {
         })
     }
 
+    /// Whether these cover `other`, and are about the same repository first of all.
+    pub(super) fn is_led_by(&self, other: &Self) -> bool {
+        self.covers(other) && self.subject() == other.subject()
+    }
+
     /// The repository that all this is about, which is the first; `None` when that is none.
     pub(super) fn subject(&self) -> Option<&str> {
         self.0.first()?.resource.strip_prefix("repository:")

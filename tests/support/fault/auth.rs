@@ -37,6 +37,7 @@ impl Auth {
             anonymous_actions: &[],
             oauth: false,
             elsewhere: false,
+            first_scope_only: false,
             claimed: Some(300),
             lifetime: Duration::from_secs(300),
         }
@@ -55,6 +56,7 @@ pub struct Account {
     anonymous_actions: &'static [&'static str],
     oauth: bool,
     pub(super) elsewhere: bool,
+    first_scope_only: bool,
     claimed: Option<u64>,
     lifetime: Duration,
 }
@@ -93,6 +95,12 @@ impl Account {
     /// The token service listens on another port than the registry.
     pub fn token_service_elsewhere(mut self) -> Self {
         self.elsewhere = true;
+        self
+    }
+
+    /// Of several scopes the token service looks at the first alone.
+    pub fn first_scope_only(mut self) -> Self {
+        self.first_scope_only = true;
         self
     }
 
@@ -243,7 +251,8 @@ pub fn serve(auth: &Auth, tokens: &mut Tokens, request: &Request) -> Reply {
         return Reply::error(401, "UNAUTHORIZED", "incorrect username or password");
     }
     let scopes = parameters.iter().filter(|(key, _)| key == "scope").flat_map(|(_, value)| value.split(' '));
-    let mut granted: Vec<Grant> = scopes.flat_map(grants).collect();
+    let heard = if account.first_scope_only { 1 } else { usize::MAX };
+    let mut granted: Vec<Grant> = scopes.take(heard).flat_map(grants).collect();
     granted.retain(|grant| account.allows(grant, logged_in.is_some()));
     let token = tokens.add(granted, account.lifetime);
     let mut body = json!({"token": token, "access_token": token});

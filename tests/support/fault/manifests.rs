@@ -24,6 +24,9 @@ pub fn serve(content: &mut Content, options: &Builder, request: &Request, at: (&
     match request.method {
         Method::GET | Method::HEAD => read(content, options, request, at),
         Method::PUT => write(content, options, request, at).unwrap_or_else(|refusal| *refusal),
+        Method::DELETE if options.has(Feature::KeepsTags) && at.1.parse::<Digest>().is_err() => {
+            Reply::error(400, "UNSUPPORTED", "a tag cannot be deleted")
+        }
         Method::DELETE if options.has(Feature::Deletes) => delete(content, at),
         _ => Reply::error(405, "UNSUPPORTED", "the operation is unsupported"),
     }
@@ -62,7 +65,13 @@ fn write(content: &mut Content, options: &Builder, request: &Request, at: (&str,
     if let Some(missing) = missing(repository, &document) {
         return Err(refusal(404, "MANIFEST_BLOB_UNKNOWN", &format!("blob unknown to registry: {missing}")));
     }
+    if options.has(Feature::StrictSubjects) && !knows_subject(repository, &document) {
+        return Err(refusal(404, "MANIFEST_UNKNOWN", "the subject is unknown"));
+    }
     let current = repository.and_then(|repository| repository.tags.get(reference));
+    if let Some((status, code)) = options.immutable.filter(|_| current.is_some() && !reference.starts_with("sha256-")) {
+        return Err(refusal(status, code, &format!("tag {reference} is immutable")));
+    }
     if options.has(Feature::ImmutableTags) && current.is_some() {
         return Err(refusal(409, "DENIED", &format!("tag {reference} is immutable")));
     }
@@ -112,6 +121,11 @@ fn missing(repository: Option<&Repository>, document: &Value) -> Option<String> 
     })
 }
 
+fn knows_subject(repository: Option<&Repository>, document: &Value) -> bool {
+    let Some(subject) = document["subject"]["digest"].as_str() else { return true };
+    repository.is_some_and(|repository| repository.resolve(subject).is_some())
+}
+
 fn condition_holds(request: &Request, current: Option<&Digest>) -> bool {
     let is_current = |tag: &str| current.is_some_and(|digest| tag == format!("\"{digest}\""));
     let matches = request.header(IF_MATCH).is_none_or(is_current);
@@ -139,6 +153,11 @@ fn name_unknown() -> Reply {
 /// `GET …/tags/list`, in pages.
 pub fn tags(content: &Content, options: &Builder, request: &Request, name: &str) -> Reply {
     let Some(repository) = content.repository(name) else { return name_unknown() };
+    if options.has(Feature::WholeTagLists) {
+        let all: Vec<&String> = repository.tags.keys().rev().collect();
+        let tags = if all.is_empty() { Value::Null } else { json!(all) };
+        return Reply::new(200).json(&json!({"name": name, "tags": tags}));
+    }
     let last = request.parameter("last").unwrap_or_default();
     let rest: Vec<&str> = repository.tags.keys().map(String::as_str).filter(|tag| *tag > last.as_str()).collect();
     let asked = request.parameter("n").and_then(|n| n.parse().ok());

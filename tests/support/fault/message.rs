@@ -143,6 +143,8 @@ pub struct Transit {
     pub stall_after: Option<usize>,
     /// What `Content-Length` says instead of the truth.
     pub claimed_length: Option<u64>,
+    /// No `Content-Length` goes out.
+    pub unmeasured: bool,
     /// How long the answer waits.
     pub delay: Duration,
     /// How many bytes there are, the body being repeated.

@@ -19,6 +19,7 @@ mod log;
 mod manifests;
 mod message;
 mod options;
+pub mod quirks;
 mod registry;
 mod rule;
 mod server;

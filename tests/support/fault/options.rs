@@ -40,6 +40,20 @@ pub enum Feature {
     BareRefusals,
     /// Put scheme and host into `Location` and `Link`.
     AbsoluteLocations,
+    /// With [`Feature::AbsoluteLocations`]: leave the port out, as behind a proxy that does not pass it on.
+    LostPorts,
+    /// Answer 404 when a subject is not there.
+    StrictSubjects,
+    /// Answer 404 when something is pushed to a repository that nobody made.
+    KnownRepositories,
+    /// Give all tags at once and unsorted, whatever `n` says, and `null` when there are none.
+    WholeTagLists,
+    /// Answer 400 when a tag is to be deleted; digests can be.
+    KeepsTags,
+    /// Say `Range: bytes=0-N` of an upload.
+    RangeUnits,
+    /// Answer 416 to a piece without `Content-Range`, the first apart.
+    RangedPieces,
 }
 
 /// A registry to be started.
@@ -52,6 +66,7 @@ pub struct Builder {
     pub(super) max_body: Option<usize>,
     pub(super) least_piece: Option<usize>,
     pub(super) tls: Option<Tls>,
+    pub(super) immutable: Option<(u16, &'static str)>,
 }
 
 impl Default for Builder {
@@ -65,6 +80,7 @@ impl Default for Builder {
             max_body: None,
             least_piece: None,
             tls: None,
+            immutable: None,
         }
     }
 }
@@ -112,6 +128,13 @@ impl Builder {
     /// Speak TLS with the certificate and the key of these PEM files.
     pub fn tls(mut self, certificate: &Path, key: &Path) -> Self {
         self.tls = Some(Tls::of(certificate, key));
+        self
+    }
+
+    /// A tag that exists is not written again, not even with the same bytes: such a request is answered like this. Lists
+    /// of referrers are excepted; with [`Feature::ImmutableTags`] nothing is.
+    pub fn immutable(mut self, status: u16, code: &'static str) -> Self {
+        self.immutable = Some((status, code));
         self
     }
 

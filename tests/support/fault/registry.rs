@@ -183,6 +183,11 @@ impl FaultRegistry {
         self.state().content.blob(repository, digest)
     }
 
+    /// Make a repository with nothing in it.
+    pub fn create(&self, repository: &str) {
+        self.state().content.repository_mut(repository);
+    }
+
     /// The bytes that a tag or a digest stands for.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<Bytes> {
         let state = self.state();

@@ -40,6 +40,8 @@ pub struct Rule {
 #[derive(Debug, Clone)]
 enum Effect {
     Answer { status: u16, code: Option<String> },
+    Refuse { status: u16, code: &'static str, message: &'static str },
+    Restate(u16, u16),
     Html,
     Redirect(String),
     SeeOther(String),
@@ -52,6 +54,7 @@ enum Effect {
     Truncate(usize),
     Append(Bytes),
     ClaimLength(u64),
+    NoLength,
     CutAfter(usize),
     StallAfter(usize),
     Lose,
@@ -173,6 +176,16 @@ impl Rule {
         self.then(Effect::Answer { status, code: Some(code.to_owned()) })
     }
 
+    /// As [`Rule::error`], in the registry's own words.
+    pub fn error_saying(self, status: u16, code: &'static str, message: &'static str) -> Self {
+        self.then(Effect::Refuse { status, code, message })
+    }
+
+    /// Where the registry would have answered `status`: `instead`, with everything else as it is.
+    pub fn restate(self, status: u16, instead: u16) -> Self {
+        self.then(Effect::Restate(status, instead))
+    }
+
     /// A web page with status 200, as a login portal or a proxy sends it; the registry does not act on the request.
     pub fn html(self) -> Self {
         self.then(Effect::Html)
@@ -232,6 +245,11 @@ impl Rule {
     /// A `Content-Length` that is not the body's. With a larger one the connection ends early.
     pub fn claim_length(self, length: u64) -> Self {
         self.then(Effect::ClaimLength(length))
+    }
+
+    /// No `Content-Length`.
+    pub fn without_length(self) -> Self {
+        self.then(Effect::NoLength)
     }
 
     /// End the connection after this many bytes of the body.
@@ -359,6 +377,7 @@ impl Plan {
         self.0.iter().find_map(|effect| match effect {
             Effect::Answer { status, code: Some(code) } => Some(Reply::error(*status, code, "as the test asked")),
             Effect::Answer { status, code: None } => Some(Reply::new(*status)),
+            Effect::Refuse { status, code, message } => Some(Reply::error(*status, code, message)),
             Effect::SeeOther(url) => Some(Reply::new(303).with(LOCATION, url)),
             Effect::Html => {
                 let page = Reply::new(200).with(CONTENT_TYPE, "text/html; charset=utf-8");
@@ -425,6 +444,7 @@ impl Effect {
     fn apply(&self, reply: &mut Reply) {
         match self {
             Self::Answer { .. }
+            | Self::Refuse { .. }
             | Self::Html
             | Self::SeeOther(_)
             | Self::Overwrite(_)
@@ -448,6 +468,8 @@ impl Effect {
             Self::FlipByte(offset) => reply.body = flipped(&reply.body, *offset),
             Self::Truncate(length) => reply.body.truncate(*length),
             Self::Append(more) => reply.body = [reply.body.as_ref(), more].concat().into(),
+            Self::Restate(status, instead) => restate(reply, *status, *instead),
+            Self::NoLength => reply.transit.unmeasured = true,
             Self::ClaimLength(length) => reply.transit.claimed_length = Some(*length),
             Self::CutAfter(bytes) => reply.transit.cut_after = Some(*bytes),
             Self::StallAfter(bytes) => reply.transit.stall_after = Some(*bytes),
@@ -456,6 +478,12 @@ impl Effect {
             Self::Delay(time) => reply.transit.delay += *time,
             Self::Drip(time) => reply.transit.drip = Some(*time),
         }
+    }
+}
+
+fn restate(reply: &mut Reply, status: u16, instead: u16) {
+    if reply.status.as_u16() == status {
+        reply.status = hyper::StatusCode::from_u16(instead).expect("a status that exists");
     }
 }
 

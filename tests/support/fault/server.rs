@@ -226,7 +226,7 @@ async fn send(reply: Reply, head_only: bool, entry: Entry) -> Result<Sent, Cut> 
     let mut response = Response::new(in_steps(steps, entry));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
-    if reply.status != hyper::StatusCode::NO_CONTENT {
+    if reply.status != hyper::StatusCode::NO_CONTENT && !transit.unmeasured {
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     Ok(response)

@@ -20,6 +20,9 @@ pub fn start(content: &mut Content, options: &Builder, request: &Request, at: (&
     if request.method != Method::POST {
         return Reply::error(405, "UNSUPPORTED", "the operation is unsupported");
     }
+    if options.has(Feature::KnownRepositories) && content.repository(repository).is_none() {
+        return Reply::error(404, "NAME_UNKNOWN", &format!("the repository with name '{repository}' does not exist"));
+    }
     if let Some(digest) = request.parameter("mount")
         && options.has(Feature::Mounts)
         && let Some(reply) = mount(content, repository, (from, &digest))
@@ -78,6 +81,9 @@ pub fn go_on(content: &mut Content, options: &Builder, request: &Request, at: (&
             return Reply::error(416, "RANGE_INVALID", "not where the session is");
         }
         Method::PATCH | Method::PUT if !follows(request, have) => progress(content, session, 416),
+        Method::PATCH if have > 0 && request.header(CONTENT_RANGE).is_none() && options.has(Feature::RangedPieces) => {
+            progress(content, session, 416)
+        }
         Method::PATCH => {
             append(content, session, request);
             progress(content, session, 202)
@@ -140,11 +146,23 @@ fn progress(content: &mut Content, session: &str, status: u16) -> Reply {
 }
 
 fn located(options: &Builder, request: &Request, reply: Reply) -> Reply {
+    let reply = in_units(options, reply);
     let path = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     match path {
         Some(path) if options.has(Feature::AbsoluteLocations) => {
-            reply.with(LOCATION, format!("{}{path}", request.origin()))
+            let origin = request.origin();
+            let portless = origin.rsplit_once(':').map_or(origin.as_str(), |(portless, _)| portless);
+            let origin = if options.has(Feature::LostPorts) { portless } else { &origin };
+            reply.with(LOCATION, format!("{origin}{path}"))
         }
+        _ => reply,
+    }
+}
+
+fn in_units(options: &Builder, reply: Reply) -> Reply {
+    let range = reply.headers.get(RANGE).and_then(|value| value.to_str().ok()).map(|range| format!("bytes={range}"));
+    match range {
+        Some(range) if options.has(Feature::RangeUnits) => reply.with(RANGE, range),
         _ => reply,
     }
 }

@@ -161,7 +161,7 @@ impl Running {
         self.body.content = stream::empty().boxed();
         loop {
             let Some(passing) = error.passes() else { return Err(error) };
-            let Some(pause) = self.attempts.after_failure(passing.pause) else {
+            let Some(pause) = self.attempts.after_failure(passing) else {
                 return Err(error.after(self.attempts.failed()));
             };
             sleep(pause).await;

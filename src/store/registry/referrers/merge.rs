@@ -47,6 +47,7 @@ pub(super) async fn unlist(store: &RegistryStore, subject: &Digest, referrer: &D
         Ok(look) => look,
         // Something else stands there, or the registry takes no such tag.
         Err(StoreError::Conflict(_) | StoreError::Refused(_)) => return Ok(false),
+        Err(error) if error.is_forbidden() => return Ok(false),
         Err(error) => return Err(error),
     };
     let listed = writer.returned(&look.list);
@@ -216,7 +217,7 @@ impl<'a> Writer<'a> {
             return Ok(now);
         }
         if let Some(passing) = in_passing(&error) {
-            let Some(pause) = self.attempts.after_failure(passing.pause) else {
+            let Some(pause) = self.attempts.after_failure(passing) else {
                 return Err(error.after(self.attempts.failed()));
             };
             tokio::time::sleep(pause).await;

@@ -43,7 +43,7 @@ pub(super) async fn send<'a>(
         }
         let lost = open.refusal().is_some_and(|refusal| way.lost_session(refusal));
         let passing = error.passes().or_else(|| lost.then(Passing::default));
-        let Some(pause) = passing.and_then(|passing| attempts.after_failure(passing.pause)) else {
+        let Some(pause) = passing.and_then(|passing| attempts.after_failure(passing)) else {
             let too_large = open.refusal().is_some_and(|refusal| refusal.status == 413);
             open.call_off().await;
             return Err(if too_large { too_large_in_pieces(error, way, blob) } else { error.after(attempts.failed()) });

@@ -110,8 +110,8 @@ async fn deliver(session: &mut Session<'_>, mut piece: Piece<'_>, attempts: &mut
         if piece.bytes.is_empty() {
             return Ok(());
         }
-        let asked = error.passes().and_then(|passing| passing.pause);
-        let Some(pause) = attempts.after_failure(asked) else { return Err(error.after(attempts.failed())) };
+        let passing = error.passes().unwrap_or_default();
+        let Some(pause) = attempts.after_failure(passing) else { return Err(error.after(attempts.failed())) };
         sleep(pause).await;
     }
 }
