@@ -36,6 +36,7 @@ mod real;
 mod referrers;
 mod retries;
 mod round_trips;
+mod safety;
 mod sandbox;
 mod signature;
 mod support;

@@ -41,7 +41,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::Context;
 use error::{CliError, Kind};
@@ -227,8 +227,14 @@ impl Verb {
 /// Run the program with these arguments, its own name included, and return its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments).and_then(Cli::consistent) {
-        Ok(cli) => cli,
+    let mut command = command();
+    let parsed = command.try_get_matches_from_mut(&arguments).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches).and_then(Cli::consistent)?;
+        Ok((cli, torn::reference(&command, &matches, &arguments)))
+    });
+    let cli = match parsed {
+        Ok((cli, None)) => cli,
+        Ok((_, Some(torn))) => return refused(&torn, &arguments),
         Err(error) => return usage(&error, &arguments),
     };
     let context = Context::new(&cli.common, cli.verb.shown());
@@ -252,14 +258,19 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let json = error.use_stderr() && wants_json(arguments);
     let hidden = torn::secret(error, arguments);
     if let Some(error) = hidden.or_else(|| json.then(|| explained(&error.to_string()))) {
-        context::plain_ui(if json { Format::Json } else { Format::Text }).error(&error.report());
-        return Kind::Usage.exit_code();
+        return refused(&error, arguments);
     }
     match error.print() {
         Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Kind::Failure.exit_code(),
         _ if error.use_stderr() => Kind::Usage.exit_code(),
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// A usage error, in the form that is asked for.
+fn refused(error: &CliError, arguments: &[OsString]) -> ExitCode {
+    context::plain_ui(if wants_json(arguments) { Format::Json } else { Format::Text }).error(&error.report());
+    Kind::Usage.exit_code()
 }
 
 /// Whether JSON is asked for, as far as that can be told of arguments that make no sense.

@@ -1,10 +1,14 @@
-//! A secret that its flag did not get whole: of `--password two words`, clap would show the second (AUTH-28).
+//! A secret that its flag did not get whole: of `--password two words`, an error would show the second (AUTH-28).
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Command};
 
 use super::error::CliError;
+
+/// Where commands that take one reference have all that follows it.
+const MORE: &str = "more";
 
 /// The complaint without the argument that clap would show, where that may be a part of a secret.
 pub(super) fn secret(error: &clap::Error, arguments: &[OsString]) -> Option<CliError> {
@@ -14,15 +18,41 @@ pub(super) fn secret(error: &clap::Error, arguments: &[OsString]) -> Option<CliE
         _ => return None,
     };
     let Some(ContextValue::String(shown)) = error.get(shown) else { return None };
+    behind_a_secret(arguments, shown.trim_start_matches('-')).map(|flag| complaint(&flag))
+}
+
+/// The complaint about arguments that `command` takes for references, where one may be a part of a secret: there are more
+/// of them than it needs, or it can be no reference. No error of theirs is shown then.
+pub(super) fn reference(command: &Command, matches: &ArgMatches, arguments: &[OsString]) -> Option<CliError> {
+    if let Some((name, inner)) = matches.subcommand() {
+        return reference(command.find_subcommand(name)?, inner, arguments);
+    }
+    let takes_references = matches.try_contains_id(MORE).is_ok();
+    let given = |id| matches.try_get_raw(id).ok().flatten().into_iter().flatten().map(OsStr::to_string_lossy);
+    let too_many = given(MORE).next().is_some();
+    let mut references =
+        command.get_positionals().filter(|_| takes_references).flat_map(|argument| given(argument.get_id().as_str()));
+    let flag = references.find_map(|word| {
+        let flag = behind_a_secret(arguments, &word)?;
+        (too_many || !word.contains('/')).then_some(flag)
+    });
+    flag.map(|flag| complaint(&flag))
+}
+
+/// The flag of a secret that `word` may have been meant for.
+fn behind_a_secret(arguments: &[OsString], word: &str) -> Option<String> {
     let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let mut tails = (0..words.len()).map(|at| &words[at..]);
-    let flag = tails.find_map(|tail| torn(tail, shown.trim_start_matches('-')))?;
+    tails.find_map(|tail| torn(tail, word)).map(str::to_owned)
+}
+
+fn complaint(flag: &str) -> CliError {
     let error = anyhow::anyhow!("unexpected argument after {flag}; it is not shown, as it may be a part of the secret");
-    Some(CliError::usage(error).with_hint(if takes_value(flag) {
+    CliError::usage(error).with_hint(if takes_value(flag) {
         format!("put the secret in quotes, and a '=' before it: {flag}='…'")
     } else {
         format!("{flag} takes no value: pipe the secret in")
-    }))
+    })
 }
 
 /// The flag that `words` begin with, if it has a secret and `shown` is of the words that may have been meant for it: all up

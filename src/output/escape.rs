@@ -20,7 +20,18 @@ pub fn escape(text: &str) -> String {
 /// Whether a terminal would act on it, or show something else than is there.
 pub(super) fn acts(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]
@@ -32,5 +43,7 @@ mod tests {
         assert_eq!(escape("v1 ü \u{1f600}"), "v1 ü \u{1f600}");
         assert_eq!(escape("\x1b[31mred\n"), "\\u{1b}[31mred\\u{a}");
         assert_eq!(escape("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
+        // All that turn the direction of writing, and letters that nobody sees.
+        assert_eq!(escape("\u{61c}\u{2066}\u{e0041}\u{ad}"), "\\u{61c}\\u{2066}\\u{e0041}\\u{ad}");
     }
 }

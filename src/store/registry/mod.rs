@@ -209,6 +209,7 @@ impl Client {
         };
         let meet = async || {
             let headers = headers::added(&self.accounts.headers().await);
+            self.transport.secrets().add_headers(&headers);
             let base = self.transport.base(host, &host.endpoint(), headers).await?;
             let (transport, accounts) = (Arc::clone(&self.transport), Arc::clone(&self.accounts));
             Ok(Arc::new(Registry::new(host.clone(), base, transport, accounts)))

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::{encode, hidden_values, shown_query};
@@ -19,6 +19,8 @@ use super::problem::plain;
 const MASK: &str = "***";
 /// A value of an address that is shorter is no secret.
 const MIN_ADDRESS_VALUE: usize = 12;
+/// A part of a header's value that is shorter is no secret.
+const MIN_HEADER_VALUE: usize = 8;
 /// How many values of addresses are remembered: signatures and states change with every answer.
 const MAX_ADDRESS_VALUES: usize = 64;
 
@@ -62,6 +64,15 @@ impl Secrets {
         let pair = BASE64.decode(padded).ok().and_then(|pair| String::from_utf8(pair).ok());
         if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
             self.add(password);
+        }
+    }
+
+    /// What the user has sent along with everything may be secret: a key of a gateway, say, with a word before it.
+    pub(super) fn add_headers(&self, headers: &HeaderMap) {
+        for value in headers.values().filter_map(|value| value.to_str().ok()) {
+            for part in value.split_whitespace().chain([value]).filter(|part| part.len() >= MIN_HEADER_VALUE) {
+                self.add(part);
+            }
         }
     }
 
@@ -170,6 +181,15 @@ mod tests {
         ] {
             assert_eq!(secrets.mask(text), masked);
         }
+    }
+
+    #[test]
+    fn what_is_sent_along_with_everything_is_not_shown() {
+        let secrets = Secrets::default();
+        let headers = [("x-key", "Key abcdefgh-1234"), ("x-meta", "short")];
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        secrets.add_headers(&HeaderMap::from_iter(headers));
+        assert_eq!(secrets.mask("Key abcdefgh-1234, abcdefgh-1234: a short key"), "***, ***: a short key");
     }
 
     #[test]

@@ -60,6 +60,10 @@ pub(super) fn upload(registry: &Url, asked: &Url, location: &str) -> Result<Url,
         if !another_port || leaves_tls {
             move_to(&mut target, registry);
         }
+        // Else a stranger would say what is written or deleted there with our credentials.
+        if same_origin(registry, &target) && !same_origin(registry, asked) {
+            return Err(refused(&target, "another server sends it back to the registry"));
+        }
         return Ok(target);
     }
     if target.scheme() != "https" {
@@ -136,6 +140,9 @@ fn port(url: &Url) -> Option<u16> {
 mod tests {
     use super::*;
 
+    /// What is done with an address that a registry names.
+    type Way = fn(&Url, &str) -> Result<Url, NotFollowed>;
+
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
     }
@@ -184,6 +191,58 @@ mod tests {
         ] {
             let asked = url(&format!("{registry}/v2/a/blobs/uploads/"));
             assert_matches(&outcome(upload(&url(registry), &asked, location)), expected, location);
+        }
+    }
+
+    #[test]
+    fn an_upload_that_went_elsewhere_does_not_come_back() {
+        let registry = url("https://r.io");
+        for (asked, location, expected) in [
+            ("https://s3.io/u/1", "2", "https://s3.io/u/2"),
+            ("https://r.io:9443/u/1", "/u/2", "https://r.io:9443/u/2"),
+            ("https://s3.io/u/1", "https://r.io/v2/a/manifests/latest", "refused back to the registry"),
+            ("https://s3.io/u/1", "http://r.io:5000/v2/a/manifests/latest", "refused back to the registry"),
+            ("https://r.io:9443/u/1", "https://r.io/u/2", "refused back to the registry"),
+        ] {
+            assert_matches(&outcome(upload(&registry, &url(asked), location)), expected, location);
+        }
+    }
+
+    #[test]
+    fn no_answer_leads_into_a_network_where_the_registry_is_not() {
+        let ways: [(&str, Way); 4] = [
+            ("redirect", |registry, to| redirect(registry, registry, to)),
+            ("redirect of a redirect", |registry, to| redirect(registry, &url("https://cdn.example"), to)),
+            ("upload", |registry, to| upload(registry, registry, to)),
+            ("realm", |registry, to| realm(registry, to, false)),
+        ];
+        let places = "cdn.example localhost:1 127.0.0.1:1 [::1]:1 10.0.0.1 192.168.0.1 100.64.0.1 [fd00::1] [::ffff:10.0.0.1] \
+                      169.254.7.7 [fe80::7] 0.0.0.0 [::] 169.254.169.254 [fd00:ec2::254] 100.100.100.200 \
+                      metadata.google.internal 0xa9fea9fe";
+        for (registry, reached) in [
+            ("https://r.io", "cdn.example"),
+            ("https://localhost:5000", "cdn.example localhost:1 127.0.0.1:1 [::1]:1"),
+            ("https://127.0.0.1:5000", "cdn.example localhost:1 127.0.0.1:1 [::1]:1"),
+            ("https://10.9.9.9", "cdn.example 10.0.0.1 192.168.0.1 100.64.0.1 [fd00::1] [::ffff:10.0.0.1]"),
+            ("https://[fd12::1]", "cdn.example 10.0.0.1 192.168.0.1 100.64.0.1 [fd00::1] [::ffff:10.0.0.1]"),
+            ("https://169.254.9.9", "cdn.example"),
+            ("https://0.0.0.0:5000", "cdn.example 0.0.0.0"),
+            ("https://100.100.100.200:5000", "cdn.example"),
+        ] {
+            for place in places.split_whitespace() {
+                let to = format!("https://user:pw@{place}/x?y=z");
+                for (name, way) in ways {
+                    let own = name == "upload" && same_host(&url(registry), &url(&to));
+                    let followed = outcome(way(&url(registry), &to));
+                    // Credentials go into a private network only to the registry's own address.
+                    let private = name == "realm" && zone::of(&url(&to)) == Zone::Private;
+                    let expected = own || (!private && reached.split_whitespace().any(|reached| reached == place));
+                    assert_eq!(followed.starts_with("https://"), expected, "{registry} {name} to {place}: {followed}");
+                    assert!(!followed.contains("pw"), "{followed}");
+                }
+                let own = same_host(&url(registry), &url(&to));
+                assert_eq!(page(&url(registry), &url(registry), &to).is_ok(), own, "{registry} {place}");
+            }
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    fn growing(chunks: &[&'static [u8]]) -> Self {
+    pub(super) fn growing(chunks: &[&'static [u8]]) -> Self {
         let chunks: Vec<Bytes> = chunks.iter().copied().map(Bytes::from_static).collect();
         let claims = Descriptor::of("t", &chunks.concat());
         Self { chunks, claims, known: false, pause: Duration::ZERO }

@@ -1,5 +1,8 @@
 //! Where requests and credentials go, and where they never do (SEC-6, SEC-7), and what speaks TLS.
 
+mod leaks;
+mod network;
+
 use futures_util::TryStreamExt as _;
 
 use super::*;
