@@ -44,6 +44,8 @@ complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "describe" -d 'Show wh
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "tree" -d 'Show what refers to an artifact or image'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "build" -d 'Make an artifact\'s content without pushing it'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "create" -d 'Create what a cluster needs to fetch and verify artifacts'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "login" -d 'Log in to a registry, and keep the login as docker does'
+complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "logout" -d 'Log out of a registry'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "completion" -d 'Print the completion script for a shell'
 complete -c bobctl -n "__fish_bobctl_needs_command" -f -a "version" -d 'Print the version'
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and not __fish_seen_subcommand_from artifact artifacts" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -772,6 +774,41 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_su
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -f -a "oci" -d 'Create a pull secret: the login with which a cluster fetches from a registry'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -f -a "notation" -d 'Create a secret of a trust policy and CA certificates, with which Flux verifies signatures of notation'
 complete -c bobctl -n "__fish_bobctl_using_subcommand create; and __fish_seen_subcommand_from secret" -f -a "cosign" -d 'Create a secret of public keys, with which Flux verifies signatures of cosign'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l creds -d 'User name and password; the password shows in the process list, so prefer --password-stdin' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l username -d 'User name; the password comes by --password-stdin, or is typed' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l concurrency -d 'How many blobs move at the same time' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l password-stdin -d 'Read the password from standard input'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l plain-http -d 'Speak HTTP instead of HTTPS'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l tls-skip-verify -d 'Accept any certificate'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l docker-config -d 'The folder of docker\'s config.json [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
+json\t'One JSON document'
+yaml\t'One YAML document'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s q -l quiet -d 'Say nothing but errors on stderr; the result is printed all the same'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s v -l verbose -d 'Say more on stderr'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l debug -d 'Trace every HTTP request on stderr, without secrets: for bug reports; includes -v'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -l no-progress -d 'Draw no progress bars'
+complete -c bobctl -n "__fish_bobctl_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c bobctl -n "__fish_bobctl_using_subcommand completion" -l color -d 'Colour stderr' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -16,7 +16,7 @@
 //! | [`oci`] | vocabulary: digest, reference, descriptor, manifest, index, platform, media type |
 //! | [`bob`] | the domain: values, placeholders, profiles |
 //! | [`artifact`] | a folder and its content layer, config and manifest |
-//! | [`credentials`] | docker's files and helpers, secret types |
+//! | [`credentials`] | docker's and podman's files and helpers, what login writes, secret types |
 //! | [`signature`] | cosign and notation: keys, certificates and trust policies in, a verdict with reasons out |
 //! | [`store`] | one small trait and its two implementers: a layout folder and a registry |
 //! | [`cluster`] | Kubernetes: secrets as pure values, and applying them |

@@ -201,7 +201,7 @@ fn a_wrong_password_is_called_one_and_its_origin_named() {
     assert!(error.contains("does not accept the credentials") && error.contains("came from --creds"), "{error}");
     assert!(!error.contains("guess"), "{error}");
     let error = pull(&sandbox, &registry.reference("a/b:1"), "out", &[]).run().fails(4);
-    assert!(error.contains(&format!("docker login {}", registry.host())), "{error}");
+    assert!(error.contains(&format!("bobctl login {}", registry.host())), "{error}");
 }
 
 #[test]

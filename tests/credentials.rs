@@ -85,7 +85,7 @@ fn who_has_none_is_told_where_was_looked() {
     assert!(looked.contains(".docker/config.json: no such file"), "{error}");
     assert!(looked.contains(&format!("containers/auth.json: no entry for {host}")), "{error}");
     assert!(!looked.contains(".dockercfg") && !looked.contains("run/containers"), "not what nobody has: {error}");
-    assert!(error.contains(&format!("'docker login {host}'")), "{error}");
+    assert!(error.contains(&format!("'bobctl login {host}'")), "{error}");
 
     push(&sandbox, &reference, "bob", &["--creds", &format!("bob:{SECRET}")]).run().ok();
     let run = pull(&sandbox, &reference, "out", &["-v"]).run();
@@ -338,5 +338,5 @@ fn a_pull_secret_is_made_of_podmans_login_too() {
     assert!(run.stderr().contains("config.json: is not valid JSON"), "{run:?}");
     run.ok();
     let error = sandbox.bobctl(words.into_iter().chain(["quay.io", "--from-docker-config"])).run().fails(4);
-    assert!(error.contains("auth.json: no entry for quay.io") && error.contains("docker login quay.io"), "{error}");
+    assert!(error.contains("auth.json: no entry for quay.io") && error.contains("bobctl login quay.io"), "{error}");
 }

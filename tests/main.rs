@@ -21,6 +21,7 @@ mod ignored;
 mod image;
 mod link;
 mod list;
+mod login;
 mod memory;
 mod mount;
 mod peers;

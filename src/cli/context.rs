@@ -1,6 +1,7 @@
 //! What surrounds a command: the environment, the clock, the folders, the streams; in [`stores`] and [`pair`] which store a
-//! reference means, in [`line`](self::line) how it is reached, in [`credentials`] who asks there, in [`sources`] where
-//! credentials are kept, and in [`confirm`] whether the user agrees.
+//! reference means, in [`line`] how it is reached, in [`credentials`] who asks there, in [`sources`] where
+//! credentials are kept, in [`login`] how they come there, with what [`prompt`] asks for, and in [`confirm`] whether the user
+//! agrees.
 //!
 //! Every environment variable is one constant here.
 
@@ -8,8 +9,10 @@ mod confirm;
 mod credentials;
 mod line;
 mod log;
+mod login;
 mod observer;
 mod pair;
+mod prompt;
 mod sources;
 mod stores;
 #[cfg(test)]

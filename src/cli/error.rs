@@ -9,6 +9,7 @@ use crate::artifact::place::PlaceError;
 use crate::artifact::provenance::ProvenanceError;
 use crate::artifact::summary::SummaryError;
 use crate::artifact::unpack::UnpackError;
+use crate::credentials::SaveError;
 use crate::oci::range::RangeError;
 use crate::oci::reference::ReferenceError;
 use crate::ops::OpError;
@@ -181,6 +182,13 @@ impl From<SecretInputError> for CliError {
         };
         let hint = error.hint();
         Self { hint, ..Self::new(kind, error) }
+    }
+}
+
+impl From<SaveError> for CliError {
+    fn from(error: SaveError) -> Self {
+        let hint = error.hint();
+        Self { hint, ..Self::failure(error) }
     }
 }
 

@@ -25,6 +25,8 @@ mod flags;
 mod inputs;
 mod link;
 mod list;
+mod login;
+mod logout;
 mod pull;
 mod push;
 mod reporter;
@@ -99,6 +101,8 @@ enum Verb {
     /// Create what a cluster needs to fetch and verify artifacts
     #[command(subcommand)]
     Create(create::CreateNoun),
+    Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
     /// Print the completion script for a shell
     Completion(completion::CompletionArgs),
     /// Print the version
@@ -192,6 +196,8 @@ impl Verb {
             Self::Tree(TreeNoun::Artifact(args)) => args.shown(),
             Self::Build(BuildNoun::Artifact(args)) => args.shown(),
             Self::Create(noun) => noun.shown(),
+            Self::Login(args) => args.shown(),
+            Self::Logout(args) => args.shown(),
             Self::Completion(_) => Shown::default(),
             Self::Version(args) => args.shown(),
         }
@@ -210,6 +216,8 @@ impl Verb {
             Self::Tree(TreeNoun::Artifact(args)) => args.run(context),
             Self::Build(BuildNoun::Artifact(args)) => args.run(context),
             Self::Create(noun) => noun.run(context),
+            Self::Login(args) => args.run(context),
+            Self::Logout(args) => args.run(context),
             Self::Completion(args) => args.run(context),
             Self::Version(args) => args.run(context),
         }

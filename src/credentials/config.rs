@@ -10,7 +10,7 @@ use super::key::Wanted;
 use crate::oci::reference::Host;
 
 /// The user name that marks a password as an identity token.
-const TOKEN_USER: &str = "<token>";
+pub(super) const TOKEN_USER: &str = "<token>";
 
 /// A configuration document, `{}` when nothing was in it.
 pub(super) struct Config(Map<String, Value>);
@@ -28,11 +28,16 @@ pub(super) enum Entry {
 }
 
 impl Config {
+    /// A document without anything.
+    pub(super) fn empty() -> Self {
+        Self(Map::new())
+    }
+
     /// Read the document; nothing in it is as good as `{}`, as docker has it too. The error has line and column, and
     /// nothing of the content.
     pub(super) fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
         if text.trim_ascii().is_empty() {
-            return Ok(Self(Map::new()));
+            return Ok(Self::empty());
         }
         serde_json::from_slice(text).map(Self)
     }
@@ -46,6 +51,16 @@ impl Config {
     /// A member of the document.
     pub(super) fn member(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
+    }
+
+    /// The members of the document, to be changed.
+    pub(super) fn members_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.0
+    }
+
+    /// The members of the document.
+    pub(super) fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// The name of the helper that keeps the credential for `host`. One of its own goes before the general one, and an
@@ -119,8 +134,7 @@ fn one_entry(entry: &Value) -> Result<DockerCredential, CredentialRetrievalError
 pub(super) fn basic(username: String, password: String) -> Option<Credential> {
     match (username.as_str(), password.as_str()) {
         ("", "") => None,
-        (TOKEN_USER, _) => Some(Credential::IdentityToken(password.into())),
-        _ => Some(Credential::Basic { username, password: SecretString::from(password) }),
+        _ => Some(Credential::new(username, password.into())),
     }
 }
 

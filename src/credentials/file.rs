@@ -59,7 +59,8 @@ impl AuthFile {
     }
 }
 
-fn read_file(path: &std::path::Path) -> io::Result<Vec<u8>> {
+/// What is in a file of at most [`MAX_CONFIG`] bytes.
+pub(super) fn read_file(path: &std::path::Path) -> io::Result<Vec<u8>> {
     // Looked at before it is opened: a FIFO would wait for somebody to write into it.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a file"));

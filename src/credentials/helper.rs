@@ -1,4 +1,5 @@
-//! Credential helpers: `docker-credential-<name> get` as a bounded child process (AUTH-24, AUTH-25).
+//! Credential helpers: `docker-credential-<name>` with `get`, `store` or `erase`, as a bounded child process (AUTH-24,
+//! AUTH-25). What they are told goes through a pipe, where nobody else reads it.
 
 use std::ffi::OsStr;
 use std::io;
@@ -7,13 +8,14 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
 use super::Credential;
-use super::config::basic;
+use super::config::{TOKEN_USER, basic};
 
 /// How much a helper may answer, in bytes.
 const MAX_ANSWER: usize = 1 << 20;
@@ -87,10 +89,29 @@ impl Helper {
         Ok(Self { program, path: path.map(OsStr::to_owned), limit })
     }
 
-    /// Ask for the credential of `server`. The child is gone when this returns, and when it is dropped.
+    /// Ask for the credential of `server`.
     pub(super) async fn get(&self, server: &str) -> Result<Credential, HelperError> {
-        let mut child = self.start()?;
-        let answered = tokio::time::timeout(self.limit, converse(&mut child, server)).await;
+        credential(&self.run("get", server, None).await?)
+    }
+
+    /// Let it keep `credential` for `server`, in place of what it has.
+    pub(super) async fn store(&self, server: &str, credential: &Credential) -> Result<(), HelperError> {
+        let (username, secret) = credential.parts();
+        let username = username.unwrap_or(TOKEN_USER);
+        let message = json!({"ServerURL": server, "Username": username, "Secret": secret}).to_string();
+        self.run("store", SecretString::from(message).expose_secret(), Some(secret)).await.map(drop)
+    }
+
+    /// Let it forget what it has for `server`.
+    pub(super) async fn erase(&self, server: &str) -> Result<(), HelperError> {
+        self.run("erase", server, None).await.map(drop)
+    }
+
+    /// Do `action` with `message`, and answer what it says. The child is gone when this returns, and when it is dropped.
+    /// No error has `secret` in it.
+    async fn run(&self, action: &str, message: &str, secret: Option<&str>) -> Result<Vec<u8>, HelperError> {
+        let mut child = self.start(action)?;
+        let answered = tokio::time::timeout(self.limit, converse(&mut child, message)).await;
         let answered = answered.unwrap_or(Err(HelperError::Hung(self.limit)));
         if answered.is_err() {
             // It may have ended by itself; then there is nothing to kill.
@@ -98,20 +119,20 @@ impl Helper {
         }
         let (status, answer, complaint) = answered?;
         if status.success() {
-            return credential(&answer);
+            return Ok(answer);
         }
         if answer.trim_ascii() == NOT_FOUND.as_bytes() {
             return Err(HelperError::NotFound);
         }
-        Err(HelperError::Failed { status, complaint: shown(&complaint, &answer) })
+        Err(HelperError::Failed { status, complaint: shown(&complaint, &answer, secret) })
     }
 
-    fn start(&self) -> io::Result<Child> {
+    fn start(&self, action: &str) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         if let Some(path) = &self.path {
             command.env("PATH", path);
         }
-        command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.arg(action).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true).spawn()
     }
 }
@@ -125,17 +146,17 @@ fn is_executable(program: &PathBuf) -> bool {
     std::fs::metadata(program).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// Say what is asked for, and listen until the child has ended.
-async fn converse(child: &mut Child, server: &str) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), HelperError> {
+/// Say what is wanted, and listen until the child has ended.
+async fn converse(child: &mut Child, message: &str) -> Result<(ExitStatus, Vec<u8>, Vec<u8>), HelperError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let ((), answer, complaint) = tokio::try_join!(ask(stdin, server), listen(stdout), overhear(stderr))?;
+    let ((), answer, complaint) = tokio::try_join!(tell(stdin, message), listen(stdout), overhear(stderr))?;
     Ok((child.wait().await?, answer, complaint))
 }
 
 /// One that does not listen may answer all the same.
-async fn ask(stdin: Option<ChildStdin>, server: &str) -> Result<(), HelperError> {
+async fn tell(stdin: Option<ChildStdin>, message: &str) -> Result<(), HelperError> {
     let Some(mut stdin) = stdin else { return Ok(()) };
-    match stdin.write_all(server.as_bytes()).await {
+    match stdin.write_all(message.as_bytes()).await {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
@@ -165,16 +186,15 @@ fn credential(answer: &[u8]) -> Result<Credential, HelperError> {
 }
 
 /// The first line of what a failing helper says, on stderr or where docker's own say it, on stdout: never JSON, which
-/// may hold the secret, and without that where it is said twice.
-fn shown(complaint: &[u8], answer: &[u8]) -> String {
+/// may hold the secret, and without that where it is said twice, or where it is `told`, which the helper was to keep.
+fn shown(complaint: &[u8], answer: &[u8], told: Option<&str>) -> String {
     let [complaint, answer] = [complaint, answer].map(String::from_utf8_lossy);
     let said = [&complaint, &answer].map(|said| said.trim());
     let said = said.into_iter().find(|said| !said.is_empty() && !said.starts_with(['{', '"']));
     let line = said.and_then(|said| said.lines().next()).unwrap_or_default();
-    let line = match secret_in(&answer) {
-        Some(secret) => line.replace(&secret, "***"),
-        None => line.to_owned(),
-    };
+    let answered = secret_in(&answer);
+    let secrets = [answered.as_deref(), told];
+    let line = secrets.into_iter().flatten().fold(line.to_owned(), |line, secret| line.replace(secret, "***"));
     let line: String = line.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
     if line.is_empty() { line } else { format!(": {line}") }
 }

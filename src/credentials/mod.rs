@@ -5,7 +5,8 @@
 //! decides. Nothing here reads the environment, and no secret is ever part of a message.
 //!
 //! `file` knows the files and their formats, `config` what one says about a host, `key` which keys are for it, `helper`
-//! asks the programs that keep secrets, and `keychain` goes through all of them in order.
+//! asks the programs that keep secrets, and `keychain` goes through all of them in order. `save` is the way back: what a
+//! login writes, and a logout removes.
 //!
 //! Of the `docker_credential` crate the decoding of one `auths` entry is used. Its look-up is not: it asks `auths` before
 //! `credsStore`, does not know `registrytoken` and Docker Hub's other keys, reads the environment, and its helper call
@@ -16,6 +17,7 @@ mod file;
 mod helper;
 mod key;
 mod keychain;
+mod save;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use file::{AuthFile, Format};
 pub use keychain::{DockerKeychain, HELPER_LIMIT, Sources};
+pub use save::{LoginFile, Removed, SaveError, Saved};
 
 use crate::oci::reference::Host;
 
@@ -43,6 +46,11 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// What a user name and a password are: the name `<token>` says that the password is an identity token (AUTH-5).
+    pub fn new(username: String, password: SecretString) -> Self {
+        if username == config::TOKEN_USER { Self::IdentityToken(password) } else { Self::Basic { username, password } }
+    }
+
     /// What proves it, and the user whom it proves.
     fn parts(&self) -> (Option<&str>, &str) {
         match self {

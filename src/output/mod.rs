@@ -134,6 +134,11 @@ impl Ui {
         self.say("note", CYAN, text);
     }
 
+    /// A question stays without an answer, whose end would have ended its line.
+    pub fn unanswered(&self) {
+        self.write_stderr("\n");
+    }
+
     /// Something for `--verbose`.
     pub fn detail(&self, text: &str) {
         if self.is_verbose() {

@@ -220,7 +220,7 @@ fn what_a_pull_secret_cannot_hold_is_said() {
     assert_eq!(run.stdout(), "");
     let error = run.fails(4);
     assert!(
-        error.contains("no credentials for quay.io; looked in:") && error.contains("docker login quay.io"),
+        error.contains("no credentials for quay.io; looked in:") && error.contains("bobctl login quay.io"),
         "{error}"
     );
 }

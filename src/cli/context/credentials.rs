@@ -14,7 +14,7 @@ use crate::oci::reference::{Host, LOGIN_COMMAND};
 use crate::ops::secret::oci::Login;
 
 /// The largest password that is read from standard input, in bytes: registries' tokens have some thousands.
-const MAX_PASSWORD: u64 = 64 << 10;
+pub(super) const MAX_PASSWORD: u64 = 64 << 10;
 
 /// The credential of `--creds`, or of `--username` with `--password-stdin`; `typed` reads that password.
 pub(super) fn given(
@@ -45,7 +45,7 @@ pub(super) fn given(
             return Err(CliError::usage(error).with_hint(format!("pipe it in and add {stdin}")));
         }
     };
-    Ok(Some(Found { credential: Credential::Basic { username, password }, origin }))
+    Ok(Some(Found { credential: Credential::new(username, password), origin }))
 }
 
 /// The password in standard input, without the line break that ends it.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::{
     DOCKER_AUTH_CONFIG, DOCKER_CONFIG, HOME, PATH, REGISTRY_AUTH_FILE, XDG_CONFIG_HOME, XDG_RUNTIME_DIR, variable,
 };
-use crate::credentials::{AuthFile, Format, Found, Sources};
+use crate::credentials::{AuthFile, Format, Found, HELPER_LIMIT, LoginFile, Sources};
 use crate::oci::reference::Host;
 
 /// What was `given` first, then what the environment names, then the usual files. `folder` is there in place of
@@ -22,6 +22,15 @@ pub(super) fn sources(given: Vec<(Host, Found)>, folder: Option<PathBuf>) -> Sou
         helper_path: env::var_os(PATH),
         ..Sources::default()
     }
+}
+
+/// Where logins are written: docker's file in `folder` when that is given, else the file that the environment names for
+/// podman and its relatives, else docker's. `None` when there is no home.
+pub(super) fn login_file(folder: Option<PathBuf>) -> Option<LoginFile> {
+    let wanted =
+        if folder.is_none() && variable(REGISTRY_AUTH_FILE).is_some() { Format::Containers } else { Format::Docker };
+    let file = files(variable, folder).into_iter().find(|file| file.format == wanted)?;
+    Some(LoginFile { path: file.path, helper_path: env::var_os(PATH), helper_limit: HELPER_LIMIT })
 }
 
 /// The files, by the values of `variable`.

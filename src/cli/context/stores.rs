@@ -10,7 +10,7 @@ use super::observer::UiObserver;
 use super::sources::sources;
 use super::{Access, CliError, Context, credentials, line};
 use crate::cli::flags::{Flagged, Login, Reach, RegistryFlags};
-use crate::credentials::DockerKeychain;
+use crate::credentials::{DockerKeychain, Found};
 use crate::oci::Location;
 use crate::oci::reference::Host;
 use crate::output::Ui;
@@ -72,6 +72,17 @@ impl Context {
     ) -> Result<Arc<dyn Delete>, CliError> {
         let (reach, hosts) = (Reach::general(flags), hosts(&[location]));
         self.open(Side { location, access: Access::Delete, reach: &reach, hosts: &hosts, origin: None })
+    }
+
+    /// A client that asks `host` as `found`, and as nobody else.
+    pub(super) fn stranger(&self, reach: &Reach, host: &Host, found: Found) -> Result<Arc<Client>, CliError> {
+        if reach.line.value.tls_skip_verify {
+            self.clients.lock().unwrap_or_else(PoisonError::into_inner).warn(self.ui(), host);
+        }
+        // What is given goes before all sources; of those the headers for every request are read.
+        let sources = sources(vec![(host.clone(), found)], reach.docker_config.clone());
+        let keychain = Arc::new(DockerKeychain::new(sources));
+        Ok(Client::new(line::options(reach)?, keychain, Arc::new(UiObserver(Arc::clone(&self.ui)))))
     }
 
     /// The store of one reference.

@@ -24,7 +24,7 @@ pub use slip::ReferenceError;
 pub use tag::Tag;
 
 /// The command that keeps credentials for a host, as hints name it.
-pub const LOGIN_COMMAND: &str = "docker login";
+pub const LOGIN_COMMAND: &str = "bobctl login";
 
 /// Which manifest of a repository is meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -182,9 +182,9 @@ const SLIPS: &[(&str, &str, &str)] = &[
     (
         "oci://user:pw@r.io/a:1",
         "credentials in a reference are refused",
-        "write oci://r.io/a:1; give them with --creds, or store them with docker login",
+        "write oci://r.io/a:1; give them with --creds, or store them with bobctl login",
     ),
-    ("user:pw@r.io", "credentials in a reference are refused", "docker login"),
+    ("user:pw@r.io", "credentials in a reference are refused", "bobctl login"),
     ("r.io/a?x=1", "'?' at column 7", "write oci://r.io/a"),
     ("r.io/a:1?x=1", "'?' at column 9", "write oci://r.io/a:1"),
     ("r.io/a#frag", "'#' at column 7", "write oci://r.io/a"),

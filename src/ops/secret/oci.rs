@@ -26,7 +26,7 @@ pub struct Login {
 
 impl Login {
     /// Check what registries and the readers of `auth` would take for something else.
-    fn check(&self) -> Result<(), SecretInputError> {
+    pub fn check(&self) -> Result<(), SecretInputError> {
         let wrong = |what, why| Err(SecretInputError::Login { what, why });
         let password = self.password.expose_secret();
         match self.username.as_str() {

@@ -149,6 +149,12 @@ impl Registry {
         Box::pin(self.read_as_somebody(request, scopes)).await
     }
 
+    /// Send `request`, which is about no repository, as the account for the registry and never as nobody instead.
+    pub(super) async fn send_by_account(&self, request: &Request<'_>) -> std::result::Result<Response, Broken> {
+        let ask = Ask { scopes: &Scopes::default(), anonymous: false };
+        Ok(self.send_as(request, ask).await?.response)
+    }
+
     /// Send `request` with what proves who asks.
     async fn send_as(&self, request: &Request<'_>, ask: Ask<'_>) -> std::result::Result<Sent, Broken> {
         let mut pass = self.enter(request.has_body()).await;
@@ -171,6 +177,11 @@ impl Registry {
             proof = next;
             turn += 1;
         }
+    }
+
+    /// Whether it has answered without asking who we are, and never asked.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.known(), Some(Scheme::Open))
     }
 
     /// The failure that `response` means for `matter` in `repository`.

@@ -7,7 +7,7 @@
 //! - [`connect`], [`request`], [`payload`], [`transport`], [`idle`], [`response`]: one request and its answer;
 //!   [`repeat`]: another attempt; [`traffic`]: how many at a time, and when none.
 //! - [`observer`]: who is told about it; [`trace`] and [`warning`]: what; [`secrets`]: what nobody is told.
-//! - [`auth`], [`account`] and [`token`]: who is asking.
+//! - [`auth`], [`account`] and [`token`]: who is asking; [`login`]: whether the registry takes that.
 //! - [`manifest`], [`mod@delete`], [`download`], [`upload`] and [`mount`], [`tags`] and [`referrers`]: what a store does;
 //!   [`paging`]: lists in pages.
 //! - [`problem`] and [`error`]: what a server said instead, and what that means; [`passing`]: whether to ask again.
@@ -32,6 +32,7 @@ mod headers;
 mod identity;
 mod idle;
 mod link;
+mod login;
 mod manifest;
 mod mount;
 mod observer;
@@ -75,6 +76,7 @@ use self::auth::Registry;
 use self::endpoint::Endpoint;
 use self::error::Matter;
 pub use self::identity::{Identity, IdentityError};
+pub use self::login::Verified;
 use self::mount::Origin;
 pub use self::observer::{Notice, Observer, Unobserved};
 pub use self::proxy::{Named, Proxies};

@@ -264,8 +264,12 @@ impl Question<'_> {
         match problem.status().as_u16() {
             400 | 401 | 403 => {
                 let wanted = scopes.iter().collect::<Vec<_>>().join(" ");
-                let message =
-                    format!("{service} gave no token for {wanted}: it does not exist, or this access is not enough");
+                let message = match wanted.as_str() {
+                    "" => format!("{service} gave no token"),
+                    _ => {
+                        format!("{service} gave no token for {wanted}: it does not exist, or this access is not enough")
+                    }
+                };
                 let hint = access_hint(&problem, &self.account.who(), host);
                 StoreError::Denied(Fault::new(message).with_hint(hint).answered(answer).caused_by(problem))
             }
