@@ -5,6 +5,7 @@ mod interrupted;
 mod kinds;
 mod peers;
 mod referrers;
+mod slips;
 
 use serde_json::{Value, json};
 
@@ -220,7 +221,7 @@ fn it_says_as_much_as_it_is_asked_to() {
     let quiet = copy(&sandbox, &place.tagged("1"), &target("quiet"), &["-q"]).run();
     assert_eq!((quiet.stderr(), quiet.stdout().trim_end().ends_with(&digest)), ("", true));
     let verbose = copy(&sandbox, &place.tagged("1"), &target("verbose"), &["-v"]).run();
-    assert!(verbose.stderr().contains("is to be sent"), "{}", verbose.stderr());
+    assert!(verbose.stderr().contains("is not there yet"), "{}", verbose.stderr());
     assert!(verbose.stderr().contains(&format!("manifest {digest} of type")), "{}", verbose.stderr());
     let yaml = copy(&sandbox, &place.tagged("1"), &target("yaml"), &["-o", "yaml"]).run().ok();
     assert!(yaml.contains(&format!("digest: {digest}\n")), "{yaml}");

@@ -160,7 +160,7 @@ fn exit_codes_say_what_is_wrong() {
     for (words, part) in [
         (&["--raw", "--files"][..], "cannot be used with"),
         (&["--platform", "linux"], "is not a platform"),
-        (&["1.1"], "one reference is expected"),
+        (&["1.1"], "no further reference is expected"),
     ] {
         let error = describe(&sandbox, &place.tagged("1"), words).run().fails(2);
         // Here is no such flag to be advised.

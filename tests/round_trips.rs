@@ -182,3 +182,9 @@ fn a_copy_sends_no_more_than_it_must() {
     // The tag; both blobs; both of them sent; the manifest.
     counted("from a layout", (6, 4), &layout.tagged("1"), &registry.reference("org/more/webapp:1"), &[]);
 }
+
+/// Else each process that speaks TLS, or asks a loopback registry whether it does, computes for 30 ms first.
+#[test]
+fn the_cryptography_is_built_to_start_at_once() {
+    assert_eq!(option_env!("AWS_LC_SYS_NO_JITTER_ENTROPY"), Some("1"), ".cargo/config.toml says so");
+}

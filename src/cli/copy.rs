@@ -48,17 +48,19 @@ impl CopyArgs {
     pub(super) fn run(self, context: &Context) -> Result<(), CliError> {
         let request = CopyRequest {
             source: flags::reference(&self.source, &[])?,
-            target: flags::target(&self.target, &self.more)?,
+            target: flags::destination(&self.target, &self.more)?,
             platform: self.platform,
             recursive: self.recursive,
             concurrency: usize::from(self.registry.concurrency),
         };
-        if request.target.tag.is_none() {
-            context.ui().note("no tag is given; the copy is reachable by its digest alone, and some registries delete what no tag names");
-        }
+        let untagged = request.target.tag.is_none();
         let (source, target) = (&request.source.location, &request.target.location);
         let (from, to) = context.pair(source, target, &self.registry, &self.sides)?;
-        let copied = context.wait(&self.registry, copy::copy(&from, &to, request, context.reporter()))?;
+        let copied = context.wait(&self.registry, copy::copy(&from, &to, request, context.reporter()));
+        let copied = copied.map_err(flags::or_one_side)?;
+        if untagged {
+            context.ui().note("no tag is given; the copy is reachable by its digest alone, and some registries delete what no tag names");
+        }
         context.ui().result(&copied, |copied| escape(&copied.reference))?;
         Ok(())
     }

@@ -104,6 +104,13 @@ impl CliError {
         self
     }
 
+    /// With `more` behind its hint, if it has one that is `fit` for it.
+    #[must_use]
+    pub(super) fn with_more(mut self, fit: impl FnOnce(&str) -> bool, more: &str) -> Self {
+        self.hint = self.hint.map(|hint| if fit(&hint) { format!("{hint}{more}") } else { hint });
+        self
+    }
+
     /// What kind it is.
     pub(super) fn kind(&self) -> Kind {
         self.kind

@@ -14,7 +14,7 @@ use crate::oci::range::is_fallback_or_signature;
 use crate::oci::{Location, Reference, Tag};
 use crate::output::{Color, Format};
 pub(super) use reach::{Creds, Flagged, Line, Login, PairFiles, Reach};
-pub(super) use sides::SideFlags;
+pub(super) use sides::{SideFlags, or_one_side};
 
 /// Flags of every command.
 #[derive(Debug, Args)]
@@ -139,14 +139,20 @@ fn alone(given: &str, more: &[String], advice: &str) -> Result<(), CliError> {
     if more.is_empty() {
         return Ok(());
     }
-    let error = anyhow::anyhow!("one reference is expected, and '{}' follows '{given}'", more.join("', '"));
+    let error = anyhow::anyhow!("no further reference is expected, and '{}' follows '{given}'", more.join("', '"));
     let hint = "if a command like $(git tag --points-at HEAD) printed several lines, ";
     Err(CliError::usage(error).with_hint(format!("{hint}write {given} alone{advice}")))
 }
 
-/// Parse the reference of a command that writes its tag.
+/// Parse the reference of a command that writes its tag, and further ones that `--tag` gives.
 pub(super) fn target(given: &str, more: &[String]) -> Result<Reference, CliError> {
     alone(given, more, " and give each further tag with --tag")?;
+    destination(given, &[])
+}
+
+/// Parse the reference of a command that writes its tag alone.
+pub(super) fn destination(given: &str, more: &[String]) -> Result<Reference, CliError> {
+    alone(given, more, "")?;
     let reference: Reference = given.parse()?;
     reference.tag.iter().try_for_each(not_machinery)?;
     Ok(reference)

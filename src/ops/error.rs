@@ -214,7 +214,7 @@ impl OpError {
             Self::NoFile { .. } => Some("name a file, or one that is not there yet".to_owned()),
             Self::Exists { .. } => Some("choose another tag, or leave --no-clobber out to move this one".to_owned()),
             Self::OtherDigest { .. } => {
-                Some("leave the digest out of the reference, or check out the matching content".to_owned())
+                Some("leave the digest out of the reference, or choose the content that has it".to_owned())
             }
             Self::NoVersion { location, .. } => Some(format!("`bobctl list artifacts {location}` shows the tags")),
             Self::NoPlatform { available, .. } if !available.is_empty() => {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
 
+use super::super::error::CliError;
 use super::RegistryFlags;
 use super::reach::{Creds, Flagged, Line, Login, PairFiles, Reach};
 
@@ -47,6 +48,15 @@ impl Reach {
         self
     }
 }
+
+/// An error of a command with two references, whose hint may name flags that hold for both.
+pub(in crate::cli) fn or_one_side(error: CliError) -> CliError {
+    let names_one = |hint: &str| GENERAL.iter().any(|flag| hint.contains(flag));
+    error.with_more(names_one, "; flags that begin with --from- or --to- are for one side alone")
+}
+
+/// The flags for both sides that hints name.
+const GENERAL: [&str; 4] = ["--creds", "--plain-http", "--ca-file", "--cert-file"];
 
 /// The names of one side's flags: clap keeps nothing but text of the program itself.
 struct Names {

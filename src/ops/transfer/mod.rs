@@ -65,7 +65,7 @@ impl Carrier<'_> {
 
     async fn lacks_blob(&self, blob: &Descriptor) -> Result<Option<Digest>> {
         let missing = !self.store.has_blob(blob).await?;
-        let state = if missing { "to be sent" } else { "there already" };
+        let state = if missing { "not there yet" } else { "there already" };
         self.reporter.report(Event::Detail(&format!("blob {} of type {} is {state}", blob.digest, blob.media_type)));
         Ok(missing.then(|| blob.digest.clone()))
     }

@@ -25,6 +25,12 @@ pub(super) fn not_plain(path: &Path, what: &str, expected: &str) -> StoreError {
     )
 }
 
+/// `path` cannot be a layout, neither now nor later.
+pub(super) fn no_folder(path: &Path) -> StoreError {
+    let fault = Fault::new(format!("{} is a file, or lies below one: an image layout is a folder", path.display()));
+    StoreError::Refused(fault.with_hint("name a folder"))
+}
+
 /// There is no layout at `path`; `why` says what there is instead.
 pub(super) fn no_layout(path: &Path, why: &str) -> StoreError {
     let shown = path.display();

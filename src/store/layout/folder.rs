@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use super::faults::{local, no_layout, not_plain};
+use super::faults::{local, no_folder, no_layout, not_plain};
 use super::known::Known;
 use super::listing::Added;
 use super::referrers::Graph;
@@ -70,6 +70,7 @@ impl Folder {
         match rustix::fs::open(&self.path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
             Ok(root) => Ok(Some(root)),
             Err(Errno::NOENT) => Ok(None),
+            Err(Errno::NOTDIR) => Err(no_folder(&self.path)),
             Err(error) => Err(local("open the image layout", &self.path, error.into())),
         }
     }
