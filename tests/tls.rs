@@ -209,3 +209,20 @@ fn headers_of_dockers_configuration_stay_at_the_registry() {
     assert!(here.records().iter().all(|record| here.only(|it| it.started == record.started).saw("meta-value")));
     assert!(["stolen", "crumbs", "told"].iter().all(|value| !all.saw(value)));
 }
+
+#[test]
+fn a_registry_that_offers_http_2_gets_it() {
+    let (sandbox, files) = (sandbox(), tls_files());
+    let Some(registry) = Olareg::start(OlaregOptions { tls: Some(&files), ..Default::default() }) else { return };
+    let reference = reference(&registry.host());
+    let ca = ["--ca-file", text(&files.ca), "--debug"];
+    let pushed = push(&sandbox, &reference, "bob", &ca).run();
+    let pulled = pull(&sandbox, &reference, "out", &ca).run();
+    for run in [pushed, pulled] {
+        let answers: Vec<&str> = run.stderr().lines().filter(|line| line.contains(", HTTP/")).collect();
+        assert!(answers.len() > 2, "{run:?}");
+        assert!(answers.iter().all(|line| line.contains(", HTTP/2")), "{run:?}");
+        run.ok();
+    }
+    assert_eq!(sandbox.tree("out"), sandbox.tree("bob"));
+}
