@@ -9,6 +9,7 @@ mod faults;
 mod ground;
 mod judge;
 mod verbs;
+mod what;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,10 +17,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use self::faults::{APART, Fault, What, faults};
+use self::faults::{APART, Fault, faults};
 use self::ground::{Ground, Outcome, SECRETS, Stock};
 use self::judge::Calm;
 use self::verbs::{Verb, verbs};
+use self::what::What;
 use crate::support::sandbox::Run;
 
 /// Most of a case's time is spent in pauses between attempts.

@@ -10,8 +10,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bobctl::oci::Digest;
 use serde_json::{Value, json};
 
-use super::faults::{Fault, What};
+use super::faults::Fault;
 use super::verbs::Verb;
+use super::what::What;
 use crate::support::fault::{Auth, Builder, FaultRegistry, Feature, Log};
 use crate::support::linked::Shelf;
 use crate::support::real::{TlsFiles, tls_files};

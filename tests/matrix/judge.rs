@@ -9,9 +9,9 @@ use bobctl::oci::Digest;
 use serde_json::Value;
 
 use super::Case;
-use super::faults::What;
 use super::ground::{Ground, Outcome, SECRETS, SIGNATURE};
 use super::verbs::Verb;
+use super::what::What;
 use crate::support::sandbox::Run;
 
 /// How a verb ends when nothing goes wrong.

@@ -1,6 +1,6 @@
 //! What people do: the arguments, which requests that makes, and what it leaves.
 
-use super::faults::What::{self, *};
+use super::what::What::{self, *};
 
 /// A way to call the program. In `line`, `{from}` and `{to}` are two registries, `{stock}` is the folder of the stock, and
 /// `{digest}` the digest of the BoB `1`.
