@@ -77,8 +77,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -119,8 +119,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand push; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -164,8 +164,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifact" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -193,8 +193,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand pull; and __fish_seen_subcommand_from artifacts" -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -229,8 +229,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -255,8 +255,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subco
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tag; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -289,8 +289,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_su
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -313,8 +313,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_su
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand delete; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -350,8 +350,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
@@ -395,8 +395,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand link; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
@@ -448,8 +448,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifact" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
@@ -491,8 +491,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-creds -d 'As --creds, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-username -d 'As --username, for the first reference alone' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand copy; and __fish_seen_subcommand_from artifacts" -l from-ca-file -d 'As --ca-file, for the first reference alone' -r -F
@@ -546,8 +546,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -573,8 +573,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand list; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -608,8 +608,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -634,8 +634,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand describe; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -671,8 +671,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifact" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -696,8 +696,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subc
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l docker-config -d 'The folder of docker\'s config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]' -r -f -a "(__fish_complete_directories)"
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l concurrency -d 'How many blobs move at the same time' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand tree; and __fish_seen_subcommand_from artifacts" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"
@@ -778,8 +778,8 @@ complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l creds -d 'User n
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l ca-file -d 'Trust the CA certificates of this PEM file as well' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l cert-file -d 'Show this client certificate, a PEM file, to a registry that asks for one' -r -F
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l key-file -d 'The private key of --cert-file, a PEM file' -r -F
-complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l timeout -d 'Give up after this time, 90s or 1h30m for one [default: never]' -r
-complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l idle-timeout -d 'Give up when the registry is silent for this long' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l timeout -d 'Give up after this time, 90s or 1h30m for one; 0 is never [default: never]' -r
+complete -c bobctl -n "__fish_bobctl_using_subcommand login" -l idle-timeout -d 'Give up when the registry is silent for this long; 0 is never' -r
 complete -c bobctl -n "__fish_bobctl_using_subcommand login" -s o -l format -d 'The format of the result' -r -f -a "text\t'For people and shells'
 json\t'One JSON document'
 yaml\t'One YAML document'"

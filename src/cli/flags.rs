@@ -95,10 +95,10 @@ pub(super) struct RegistryFlags {
     /// How many blobs move at the same time
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) concurrency: u16,
-    /// Give up after this time, 90s or 1h30m for one [default: never]
+    /// Give up after this time, 90s or 1h30m for one; 0 is never [default: never]
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub(super) timeout: Option<Duration>,
-    /// Give up when the registry is silent for this long
+    /// Give up when the registry is silent for this long; 0 is never
     #[arg(long, value_name = "DURATION", value_parser = units::duration, default_value = "60s")]
     pub(super) idle_timeout: Duration,
 }
