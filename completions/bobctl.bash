@@ -276,7 +276,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__copy__subcmd__artifact)
-            opts="-r -o -q -v -h --recursive --platform --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-r -o -q -v -h --recursive --platform --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -346,15 +346,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -826,7 +826,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__delete__subcmd__artifact)
-            opts="-y -o -q -v -h --yes --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-y -o -q -v -h --yes --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -892,15 +892,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -942,7 +942,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__describe__subcmd__artifact)
-            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --files --platform --raw --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1012,15 +1012,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1062,7 +1062,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__link__subcmd__artifact)
-            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-a -o -q -v -h --artifact-type --annotations --platforms --allow-mismatch --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --from-creds --from-username --from-password-stdin --from-plain-http --from-tls-skip-verify --from-ca-file --from-cert-file --from-key-file --from-docker-config --to-creds --to-username --to-password-stdin --to-plain-http --to-tls-skip-verify --to-ca-file --to-cert-file --to-key-file --to-docker-config --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1144,15 +1144,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1314,7 +1314,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__list__subcmd__artifacts)
-            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --filter-semver --filter-regex --limit --all --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1392,15 +1392,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1424,7 +1424,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__login)
-            opts="-o -q -v -h --creds --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --timeout --idle-timeout --format --username --concurrency --docker-config --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --creds --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --timeout --idle-timeout --format --username --docker-config --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1499,10 +1499,6 @@ _bobctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --docker-config)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1573,7 +1569,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__pull__subcmd__artifact)
-            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --output --force --semver --image --platform --max-unpacked-size --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1669,15 +1665,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1715,7 +1711,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__push__subcmd__artifact)
-            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-f -a -o -q -v -h --path --file --artifact-type --link --platforms --allow-mismatch --source --revision --annotations --annotation-file --tag --reproducible --if-changed --no-clobber --dry-run --config-media-type --ignore-paths --no-default-ignores --resolve-symlinks --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1859,15 +1855,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1909,7 +1905,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tag__subcmd__artifact)
-            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --tag --if-match --no-clobber --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1983,15 +1979,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2033,7 +2029,7 @@ _bobctl() {
             return 0
             ;;
         bobctl__subcmd__tree__subcmd__artifact)
-            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --concurrency --timeout --idle-timeout --format --quiet --verbose --debug --color --no-progress --help"
+            opts="-o -q -v -h --artifact-type --depth --creds --username --password-stdin --plain-http --tls-skip-verify --ca-file --cert-file --key-file --docker-config --timeout --idle-timeout --concurrency --format --quiet --verbose --debug --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2107,15 +2103,15 @@ _bobctl() {
                     fi
                     return 0
                     ;;
-                --concurrency)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -29,7 +29,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use self::log::LEVELS;
 use self::stores::Clients;
 use super::error::{CliError, Kind};
-use super::flags::{Common, PackFlags, RegistryFlags, STDIN, Shown};
+use super::flags::{AccessFlags, Common, PackFlags, STDIN, Shown};
 use super::reporter::UiReporter;
 use crate::ops::pull::Rules;
 use crate::ops::push::{Content, Created, Input, Options};
@@ -191,7 +191,7 @@ impl Context {
     /// Run an operation on a store to its end, or until `--timeout` or Ctrl-C.
     pub(super) fn wait<T>(
         &self,
-        flags: &RegistryFlags,
+        flags: &AccessFlags,
         work: impl Future<Output = Result<T, OpError>>,
     ) -> Result<T, CliError> {
         self.run(work, flags.timeout.filter(|timeout| !timeout.is_zero()))

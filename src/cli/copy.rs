@@ -56,7 +56,7 @@ impl CopyArgs {
         let untagged = request.target.tag.is_none();
         let (source, target) = (&request.source.location, &request.target.location);
         let (from, to) = context.pair(source, target, &self.registry, &self.sides)?;
-        let copied = context.wait(&self.registry, copy::copy(&from, &to, request, context.reporter()));
+        let copied = context.wait(&self.registry.access, copy::copy(&from, &to, request, context.reporter()));
         let copied = copied.map_err(flags::or_one_side)?;
         if untagged {
             context.ui().note("no tag is given; the copy is reachable by its digest alone, and some registries delete what no tag names");

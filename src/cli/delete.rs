@@ -40,7 +40,7 @@ impl DeleteArgs {
         let reference = named(flags::reference(&self.reference, &self.more)?)?;
         Context::agreed_or_present(self.yes)?;
         let store = context.deleting(&reference.location, &self.registry)?;
-        let deleted = context.wait(&self.registry, async {
+        let deleted = context.wait(&self.registry.access, async {
             let plan = delete::plan(store.as_ref(), reference).await?;
             tell(context, &plan);
             if !self.yes && !context.asks(&plan.question()).await {

@@ -61,10 +61,21 @@ pub(super) struct FormatOnly {
     pub(super) format: Format,
 }
 
-/// How a registry is reached.
+/// How a registry is reached, and how much at a time.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registry")]
 pub(super) struct RegistryFlags {
+    #[command(flatten)]
+    pub(super) access: AccessFlags,
+    /// How many blobs move at the same time
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) concurrency: u16,
+}
+
+/// How a registry is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registry")]
+pub(super) struct AccessFlags {
     /// User name and password; the password shows in the process list, so prefer --password-stdin
     #[arg(long, value_name = "USER[:PASS]", conflicts_with = "username", hide_possible_values = true)]
     pub(super) creds: Option<Creds>,
@@ -92,9 +103,6 @@ pub(super) struct RegistryFlags {
     /// The folder of docker's config.json; other sources of credentials stay [default: $DOCKER_CONFIG or ~/.docker]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) docker_config: Option<PathBuf>,
-    /// How many blobs move at the same time
-    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(super) concurrency: u16,
     /// Give up after this time, 90s or 1h30m for one; 0 is never [default: never]
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub(super) timeout: Option<Duration>,

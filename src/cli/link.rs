@@ -63,7 +63,7 @@ impl LinkArgs {
         };
         let (bob, image) = (&request.bob.location, &request.image.location);
         let (from, to) = context.pair(bob, image, &self.registry, &self.sides)?;
-        let linked = context.wait(&self.registry, link::link(&from, &to, request, context.reporter()));
+        let linked = context.wait(&self.registry.access, link::link(&from, &to, request, context.reporter()));
         context.ui().result(&linked.map_err(flags::or_one_side)?, lines)?;
         Ok(())
     }

@@ -60,7 +60,7 @@ impl ListArgs {
             all: self.all,
             concurrency: MANIFESTS_AT_ONCE,
         };
-        let rows = context.wait(&self.registry, list::list(store.as_ref(), request, context.reporter()))?;
+        let rows = context.wait(&self.registry.access, list::list(store.as_ref(), request, context.reporter()))?;
         context.ui().result(&rows, |rows| text(rows))?;
         let bad = rows.iter().filter(|row| row.error.is_some()).count();
         if bad > 0 {

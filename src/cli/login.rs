@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::CliError;
-use super::flags::{FormatOrShort, RegistryFlags, Shown};
+use super::flags::{AccessFlags, FormatOrShort, Shown};
 use crate::oci::reference::Address;
 
 /// Log in to a registry, and keep the login as docker does
@@ -18,11 +18,10 @@ use crate::oci::reference::Address;
 #[command(
     after_help = "Examples:\n  bobctl login ghcr.io\n  printf %s \"$TOKEN\" | bobctl login ghcr.io --username bob --password-stdin"
 )]
-// A password may be typed, one request moves no blobs, and the folder is written to.
+// A password may be typed, and the folder is written to.
 #[command(mut_arg("username", |arg| {
     arg.requires(Resettable::<Id>::Reset).help("User name; the password comes by --password-stdin, or is typed")
 }))]
-#[command(mut_arg("concurrency", |arg| arg.hide(true)))]
 #[command(mut_arg("docker_config", |arg| {
     arg.help("The folder of docker's config.json [default: $DOCKER_CONFIG or ~/.docker]")
 }))]
@@ -31,7 +30,7 @@ pub(super) struct LoginArgs {
     #[arg(value_name = "HOST")]
     host: String,
     #[command(flatten)]
-    registry: RegistryFlags,
+    registry: AccessFlags,
     #[command(flatten)]
     format: FormatOrShort,
 }

@@ -70,7 +70,7 @@ impl PullArgs {
             limits: Limits::of_size(self.max_unpacked_size),
             concurrency: usize::from(self.registry.concurrency),
         };
-        let pulled = context.wait(&self.registry, pull::pull(store.as_ref(), request, context.reporter()))?;
+        let pulled = context.wait(&self.registry.access, pull::pull(store.as_ref(), request, context.reporter()))?;
         context.ui().result(&pulled, |pulled| escape(&pulled.reference))?;
         Ok(())
     }

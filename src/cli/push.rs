@@ -145,7 +145,7 @@ impl PushArgs {
             }
         };
         let request = PushRequest { link, ..request };
-        let pushed = context.wait(&self.registry, push::push(&store, request, context.reporter()))?;
+        let pushed = context.wait(&self.registry.access, push::push(&store, request, context.reporter()))?;
         if pushed.unchanged {
             context.ui().note("already up to date");
         }
@@ -181,7 +181,7 @@ impl PushArgs {
             return Err(error.with_hint("leave it out: a BoB is known by its config"));
         }
         let paths = inputs::paths(&self.path)?;
-        if self.registry.password_stdin && paths.read_stdin() {
+        if self.registry.access.password_stdin && paths.read_stdin() {
             let error = CliError::usage(anyhow::anyhow!("--path - and --password-stdin both read standard input"));
             return Err(error.with_hint("write the YAML to a file, or take the login from docker's config.json"));
         }

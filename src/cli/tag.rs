@@ -48,7 +48,7 @@ impl TagArgs {
             no_clobber: self.no_clobber,
         };
         let store = context.store(&request.reference.location, &self.registry, Access::Push)?;
-        let tagged = context.wait(&self.registry, tag::tag(store.as_ref(), request, context.reporter()))?;
+        let tagged = context.wait(&self.registry.access, tag::tag(store.as_ref(), request, context.reporter()))?;
         context.ui().result(&tagged, |tagged| escaped(&tagged.references).join("\n"))?;
         Ok(())
     }

@@ -49,7 +49,7 @@ impl TreeArgs {
             depth: usize::try_from(self.depth).unwrap_or(MAX_DEPTH),
         };
         let store = context.store(&request.reference.location, &self.registry, Access::Pull)?;
-        let tree = context.wait(&self.registry, tree::tree(store.as_ref(), request, context.reporter()))?;
+        let tree = context.wait(&self.registry.access, tree::tree(store.as_ref(), request, context.reporter()))?;
         let verbose = context.ui().is_verbose();
         context.ui().result(&tree, |tree| drawing::draw(tree, verbose))?;
         Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::credentials::given;
 use super::sources::{self, sources};
 use super::{CliError, Context, prompt};
-use crate::cli::flags::{Reach, RegistryFlags};
+use crate::cli::flags::{AccessFlags, Reach};
 use crate::credentials::{Credential, DockerKeychain, Found, Keychain, LoginFile, Removed, Saved};
 use crate::oci::reference::Host;
 use crate::ops::secret::oci::Login;
@@ -25,13 +25,13 @@ pub(in crate::cli) struct LoggedIn {
 
 impl Context {
     /// Ask who it is where no flag says so, let the registry `host` say whether it takes that, and keep it.
-    pub(in crate::cli) fn log_in(&self, host: &Host, flags: &RegistryFlags) -> Result<LoggedIn, CliError> {
+    pub(in crate::cli) fn log_in(&self, host: &Host, flags: &AccessFlags) -> Result<LoggedIn, CliError> {
         let file = login_file(flags.docker_config.clone())?;
         // Before anybody types a password for nothing.
         file.check()?;
         let found = self.who(flags)?;
         let credential = found.credential.clone();
-        let client = self.stranger(&Reach::general(flags), host, found)?;
+        let client = self.stranger(&Reach::by(flags, 1), host, found)?;
         let verified = self.wait(flags, async { Ok(client.verify(host).await?) })?;
         let saved = self.wait_local(async { Ok(file.save(host, &credential).await) })??;
         self.warn_of_others(&file.path, host, flags.docker_config.clone())?;
@@ -65,8 +65,8 @@ impl Context {
     }
 
     /// Who logs in, by the flags, else by what is typed.
-    fn who(&self, flags: &RegistryFlags) -> Result<Found, CliError> {
-        let login = Reach::general(flags).login;
+    fn who(&self, flags: &AccessFlags) -> Result<Found, CliError> {
+        let login = Reach::by(flags, 1).login;
         let creds = login.value.creds.as_ref().map(|creds| creds.0.as_str());
         let name = creds.or(login.value.username.as_deref());
         let complete = login.value.password_stdin || creds.is_some_and(|creds| creds.contains(':'));

@@ -48,7 +48,7 @@ impl DescribeArgs {
         let store = context.store(&reference.location, &self.registry, Access::Pull)?;
         if self.raw {
             let raw = describe::raw(store.as_ref(), &reference, self.platform.as_ref());
-            context.ui().data(&context.wait(&self.registry, raw)?)?;
+            context.ui().data(&context.wait(&self.registry.access, raw)?)?;
             return Ok(());
         }
         let request = DescribeRequest {
@@ -59,7 +59,7 @@ impl DescribeArgs {
             concurrency: usize::from(self.registry.concurrency),
         };
         let work = describe::describe(store.as_ref(), request, context.reporter());
-        let description = context.wait(&self.registry, work)?;
+        let description = context.wait(&self.registry.access, work)?;
         let whole = context.ui().is_verbose();
         context.ui().result(&description, |description| text::text(description, whole))?;
         Ok(())

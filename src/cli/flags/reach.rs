@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::RegistryFlags;
+use super::{AccessFlags, RegistryFlags};
 
 /// How the line to a registry is secured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +93,11 @@ pub(in crate::cli) struct Reach {
 impl Reach {
     /// As the general flags say.
     pub(in crate::cli) fn general(flags: &RegistryFlags) -> Self {
+        Self::by(&flags.access, flags.concurrency)
+    }
+
+    /// As `flags` say, so many blobs at a time.
+    pub(in crate::cli) fn by(flags: &AccessFlags, concurrency: u16) -> Self {
         let line = Line {
             plain_http: flags.plain_http,
             tls_skip_verify: flags.tls_skip_verify,
@@ -108,7 +113,7 @@ impl Reach {
             line: Flagged { value: line, prefix: "--" },
             login: Flagged { value: login, prefix: "--" },
             docker_config: flags.docker_config.clone(),
-            concurrency: flags.concurrency,
+            concurrency,
             idle_timeout: flags.idle_timeout,
         }
     }
